@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a thread asks for at a visible operation: the input from which the graph makes an event.
+//
+// The runtime (or an abstract program in tests) fills one Operation at each visible step and hands
+// it to the search, which decides the value. Values are 64 bits wide; wider ones and the states of
+// synchronisation objects are interned and travel as their ids.
+#pragma once
+
+#include <cstdint>
+
+#include "checker/base/ids.h"
+#include "checker/graph/sync_op.h"
+
+namespace heddle::graph {
+
+/// In the order of C++'s memory_order and of the compilers' encoding.
+enum class MemoryOrder : std::uint8_t { kRelaxed, kConsume, kAcquire, kRelease, kAcqRel, kSeqCst };
+
+constexpr bool is_acquire(MemoryOrder order) {
+  return order == MemoryOrder::kConsume || order == MemoryOrder::kAcquire ||
+         order == MemoryOrder::kAcqRel || order == MemoryOrder::kSeqCst;
+}
+constexpr bool is_release(MemoryOrder order) {
+  return order == MemoryOrder::kRelease || order == MemoryOrder::kAcqRel ||
+         order == MemoryOrder::kSeqCst;
+}
+
+enum class RmwOp : std::uint8_t { kExchange, kAdd, kSub, kAnd, kOr, kXor, kNand };
+
+enum class OpKind : std::uint8_t {
+  kLoad,
+  kStore,
+  kRmw,              ///< fetch_add, exchange, ...: always writes.
+  kCompareExchange,  ///< Writes only when the value read equals `expected`.
+  kFence,
+  kSync,          ///< Operation on a synchronisation object; see sync_op.h.
+  kThreadCreate,  ///< `operand` is the child's ThreadId. Releases to the child's start.
+  kThreadStart,   ///< First event of every thread but 0; acquires from its create.
+  kThreadEnd,     ///< Last event of a thread.
+  kThreadJoin,    ///< `operand` is the awaited ThreadId; blocked until that thread's end exists;
+                  ///< acquires it.
+  kChoice,        ///< `operand` outcomes, 0 is the default; the value is the outcome.
+};
+
+struct Operation {
+  OpKind kind = OpKind::kLoad;
+  MemoryOrder order = MemoryOrder::kRelaxed;
+  MemoryOrder failure_order = MemoryOrder::kRelaxed;  ///< Of a failed compare-exchange.
+  RmwOp rmw = RmwOp::kExchange;
+  SyncOp sync = SyncOp::kNone;
+  std::uint8_t size = 8;    ///< Bytes: results of rmws are cut to it. 16: values are interned ids.
+  bool non_atomic = false;  ///< A promoted plain access: rf and mo, but no part in rs, sw or psc.
+  bool weak = false;        ///< compare_exchange_weak with spurious failures switched on.
+  bool fence_before = false;  ///< Preceded by a seq_cst fence of its own (libstdc++'s waiter pool).
+  base::LocationId location = base::kNoLocation;
+  std::uint64_t operand =
+      0;  ///< Value stored, rmw operand, desired value, count of a choice, thread.
+  std::uint64_t expected = 0;  ///< Compare-exchange only.
+  std::uint64_t initial = 0;   ///< Value (or state) of the location before any event wrote it.
+  std::uint64_t fingerprint =
+      0;  ///< Of the thread's state, for spin recognition; kept with the event.
+  std::uint32_t effects =
+      0;  ///< The thread's effect count before this operation; kept with the event.
+};
+
+}  // namespace heddle::graph

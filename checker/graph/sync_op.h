@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+// Synchronisation objects as guarded read-modify-writes over interned abstract states.
+//
+// A mutex, rwlock, condition variable, barrier, semaphore, once flag or futex queue is a location
+// whose value is an abstract state. Each operation reads a state and either cannot proceed on it
+// (its guard fails), or proceeds without changing it, or replaces it. This one mechanism gives
+// blocking, deadlock and wake-up choice, and lets the search treat locks like atomics.
+//
+// Happens-before is what the standard gives and no more: a state carries two banks of release
+// clocks, A and B (a rwlock: A by unlock, B by unlock_shared), and the outcome of an operation says
+// which banks it acquires and which it releases into. The graph accumulates: after an operation
+// that releases into X, bank X holds its old clocks joined with the operation's own.
+// Entry point: apply_sync(). Pure; thread-compatible (the table of interned states is shared).
+#pragma once
+
+#include <cstdint>
+
+#include "checker/base/ids.h"
+
+namespace heddle::graph {
+
+enum class SyncOp : std::uint8_t {
+  kNone,
+  kMutexLock,
+  kMutexTryLock,
+  kMutexTimedLock,
+  kMutexUnlock,
+  kMutexDestroy,
+  kReadLock,
+  kTryReadLock,
+  kTimedReadLock,
+  kWriteLock,
+  kTryWriteLock,
+  kTimedWriteLock,
+  kRwUnlock,
+  kRwDestroy,
+  kConditionEnqueue,
+  kConditionWait,
+  kConditionTimedWait,
+  kConditionSignal,
+  kConditionBroadcast,
+  kConditionDestroy,
+  kBarrierInit,
+  kBarrierArrive,
+  kBarrierLeave,
+  kBarrierDestroy,
+  kSemaphoreInit,
+  kSemaphoreWait,
+  kSemaphoreTryWait,
+  kSemaphoreTimedWait,
+  kSemaphorePost,
+  kSemaphoreValue,
+  kSemaphoreDestroy,
+  kOnceBegin,
+  kOnceDone,
+  kOnceAbort,
+  kFutexEnqueue,
+  kFutexWait,
+  kFutexTimedWait,
+  kFutexWake,
+  kFutexLeave,
+};
+
+/// An interned abstract state; 0 is the state of a zero-initialised object of any kind.
+using SyncState = std::uint64_t;
+
+inline constexpr std::uint8_t kBankA = 1;
+inline constexpr std::uint8_t kBankB = 2;
+
+struct SyncOutcome {
+  enum class Effect : std::uint8_t {
+    kBlocked,  ///< The guard fails: the thread waits for a later operation on the object.
+    kRead,     ///< Proceeds; the state stays.
+    kUpdate,   ///< Proceeds; the state becomes `next`.
+  };
+  Effect effect = Effect::kBlocked;
+  SyncState next = 0;
+  std::uint64_t result =
+      0;  ///< What the door returns from: 0 or an errno value, or a count; see sync_op.cc.
+  std::uint8_t acquires = 0;  ///< Banks.
+  std::uint8_t releases = 0;
+};
+
+/// What `op` by `thread` does on `state`. Deterministic and pure but for interning.
+SyncOutcome apply_sync(SyncOp op, base::ThreadId thread, std::uint64_t argument, SyncState state);
+
+/// True for operations that take part in psc as seq_cst fences (the kernel's futex calls).
+bool is_futex(SyncOp op);
+
+}  // namespace heddle::graph

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+// The checker's door for user code: explore a body, replay a failing execution, and the few hints
+// a body may give. Include this one header; compile the body with -fsanitize=thread (CMake:
+// heddle_explored_executable) and link with heddle instead of the ThreadSanitizer runtime.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <type_traits>
+
+#include "heddle/options.h"
+#include "heddle/report.h"
+
+namespace heddle {
+
+/// Runs `body` under every schedule and every value the memory model allows, and says what fails.
+///
+/// The body is run once per execution on a model thread of its own; it may create threads, and must
+/// leave nothing behind that the next execution could see (globals are restored; memory allocated
+/// before explore() must not be written: see outside()).
+/// Not reentrant; one exploration at a time in a process; call it from one ordinary thread.
+/// Never throws for what the body does; throws std::invalid_argument for options out of range.
+Report explore(const std::function<void()>& body, const Options& options = {});
+
+/// Runs exactly the execution that `token` names. The report has executions == 1 and the same
+/// finding. Throws std::invalid_argument with a one-line reason if the token is malformed, belongs
+/// to another program or another version, or does not fit the body.
+Report replay(std::string_view token, const std::function<void()>& body,
+              const Options& options = {});
+
+/// Version of the library, "0.1.0".
+std::string_view version();
+
+namespace detail {
+// Weak, so that a program which uses the hints also links with the ThreadSanitizer runtime alone:
+// there the hints do nothing.
+extern "C" {
+[[gnu::weak]] void heddle_assume(bool condition);
+[[gnu::weak]] std::uint64_t heddle_choose(std::uint64_t count);
+[[gnu::weak]] void heddle_observe(const char* name, std::size_t name_size, const char* value,
+                                  std::size_t value_size);
+[[gnu::weak]] void heddle_observe_integer(const char* name, std::size_t name_size, long long value);
+[[gnu::weak]] void heddle_outside(void (*run)(void*), void* argument);
+}
+}  // namespace detail
+
+/// Executions in which `condition` is false are not of interest: the thread stops there, and the
+/// execution counts as blocked. Outside an exploration: no effect.
+inline void assume(bool condition) {
+  if (detail::heddle_assume != nullptr) {
+    detail::heddle_assume(condition);
+  }
+}
+
+/// A value in [0, count): every one of them is explored. Outside an exploration: 0.
+inline std::uint64_t choose(std::uint64_t count) {
+  return detail::heddle_choose != nullptr ? detail::heddle_choose(count) : 0;
+}
+
+/// Records `value` under `name` as part of this execution's outcome. Recording a name again in one
+/// execution replaces its value. The report lists each distinct outcome with its count and a token.
+template <class Integer>
+requires std::is_integral_v<Integer>
+void observe(std::string_view name, Integer value) {
+  if (detail::heddle_observe_integer != nullptr) {
+    detail::heddle_observe_integer(name.data(), name.size(), static_cast<long long>(value));
+  }
+}
+
+inline void observe(std::string_view name, std::string_view value) {
+  if (detail::heddle_observe != nullptr) {
+    detail::heddle_observe(name.data(), name.size(), value.data(), value.size());
+  }
+}
+
+/// Runs `function` outside the model: no schedule point, no race detection, ordinary heap. For code
+/// that collects results into containers that outlive the execution. It runs once per execution (so
+/// also when a prefix is replayed) and must not block, start threads or touch memory that model
+/// threads share.
+template <class Function>
+void outside(Function&& function) {
+  if (detail::heddle_outside == nullptr) {
+    function();
+    return;
+  }
+  auto run = [](void* argument) { (*static_cast<std::remove_reference_t<Function>*>(argument))(); };
+  detail::heddle_outside(run, const_cast<void*>(static_cast<const void*>(&function)));
+}
+
+}  // namespace heddle

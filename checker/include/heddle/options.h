@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a caller may ask of one exploration: memory model, limits, bounds and policies. Plain data.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+
+namespace heddle {
+
+/// The memory model whose executions are explored.
+enum class Model {
+  kRc11,  ///< Repaired C++11 (Lahav et al., PLDI 2017) with the release sequences of C++20.
+  kSc,    ///< Sequential consistency: every execution is an interleaving.
+};
+
+/// When a timed wait may time out.
+enum class Timeouts {
+  kAdversarial,  ///< Whenever the search says so: a deadline may pass at any moment.
+  kIdle,         ///< Only when no other thread can take a step.
+};
+
+/// What to do once a data race was found.
+enum class AfterRace {
+  kStop,     ///< Report it; plain accesses keep reading whatever the schedule left in memory.
+  kPromote,  ///< Report it, then explore the racing accesses as events, so that their effects show.
+};
+
+/// Limits on the search. A search that meets one ends `incomplete`; zero means no limit.
+struct Limits {
+  std::uint64_t executions = 0;                ///< Executions, complete or not.
+  double seconds = 0;                          ///< Wall-clock seconds of the whole search.
+  std::uint32_t events_per_execution = 10000;  ///< Visible operations of one execution.
+  std::uint32_t threads = 64;                  ///< Model threads of one execution; at most 64.
+};
+
+/// How often a loop that retries *with* side effects may fail, for each thread and call site.
+/// A bound that cuts an execution is listed in the report and makes the verdict `bounded`.
+struct Bounds {
+  std::uint32_t failed_rounds =
+      1;  ///< Rounds of a retry loop that came to nothing (CAS loops, polling).
+  std::uint32_t try_lock_rounds = 2;  ///< Failed try_lock rounds.
+  std::uint32_t spurious = 1;         ///< Spurious wake-ups and spurious CAS failures.
+  std::uint32_t timeouts = 1;         ///< Expired timed waits.
+};
+
+/// A snapshot of a running search, handed to Options::on_progress.
+struct Progress {
+  std::uint64_t executions = 0;
+  std::uint64_t blocked = 0;
+  std::uint64_t findings = 0;
+  double seconds = 0;
+};
+
+/// Everything a caller can set. The defaults explore exhaustively under RC11 until the first bug.
+struct Options {
+  Model model = Model::kRc11;
+  Limits limits;
+  Bounds bounds;
+  bool stop_at_first_bug = true;
+  bool spurious_wakeups =
+      false;  ///< Condition variables and futexes may wake without a notification.
+  bool spurious_cas_failures = false;  ///< compare_exchange_weak may fail on an equal value.
+  Timeouts timeouts = Timeouts::kAdversarial;
+  AfterRace after_race = AfterRace::kStop;
+  bool detect_leaks = true;
+  /// Replaces the 16-round spin that libstdc++ inlines before a futex wait by its first and last
+  /// round.
+  bool reduce_library_spins = true;
+  /// Called about four times a second from the exploring thread, outside the model. May be empty.
+  std::function<void(const Progress&)> on_progress;
+};
+
+}  // namespace heddle

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+// What one exploration found. Plain data, with its text and JSON forms.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace heddle {
+
+enum class Verdict {
+  kOk,             ///< Every execution was explored and none failed.
+  kBounded,        ///< Every execution within Report::bounds was explored and none failed.
+  kBug,            ///< At least one finding.
+  kIncomplete,     ///< A limit stopped the search, nothing was found so far.
+  kInternalError,  ///< Heddle itself failed; the message is in Report::warnings.
+};
+
+enum class FindingKind {
+  kDataRace,
+  kDeadlock,
+  kSpin,  ///< Threads spin for ever on values that nobody will change.
+  kLivelock,
+  kStarvation,
+  kAssertion,
+  kAbort,
+  kException,
+  kCrash,
+  kUseAfterFree,
+  kDoubleFree,
+  kBadFree,
+  kLeak,
+  kLockMisuse,
+  kThreadLeak,
+  kNondeterminism,
+  kStateOutlivesExecution,
+  kUnsupported,
+  kUninstrumented,
+  kForeignThread,
+  kNoVisibleOperation,
+};
+
+/// Why a deadlock cannot be left.
+enum class DeadlockCause { kNone, kCycle, kSelf, kLostWakeup, kMissingSignal, kBarrier, kJoin };
+
+/// One source position of a call stack, innermost first. Unknown parts are empty or zero.
+struct Frame {
+  std::string function;
+  std::string file;
+  std::uint32_t line = 0;
+  std::uint64_t address = 0;  ///< Program counter, as seen at run time.
+  std::string module;
+};
+
+/// One thread's part in a finding: what it did or waits for, and where.
+struct Participant {
+  std::string thread;  ///< "main", "T1", "T1.2": creator's name and how many it had created before.
+  std::string what;    ///< "writes 4 bytes at counter", "waits for mutex b, held by T2".
+  std::vector<Frame> stack;
+};
+
+/// One visible step of a failing execution, in the order of Finding::trace.
+struct TraceStep {
+  std::string thread;
+  std::string what;    ///< "load", "store", "lock", "plain write", "create T2".
+  std::string object;  ///< Variable or object, by name where known.
+  std::string value;   ///< Value read or written, empty if none.
+  std::string note;    ///< "reads the initial value, not the newer 1"; "race", "blocks here".
+  std::int64_t reads_from = -1;  ///< Index of the step read from; -1 when none or initial.
+  bool important = false;        ///< Takes part in the finding.
+  std::vector<Frame> stack;
+};
+
+struct OutcomeValue {
+  std::string name;
+  std::string value;
+  bool operator==(const OutcomeValue&) const = default;
+};
+
+struct Finding {
+  FindingKind kind = FindingKind::kAssertion;
+  DeadlockCause cause = DeadlockCause::kNone;
+  std::string message;
+  std::vector<Participant> participants;
+  std::vector<TraceStep> trace;
+  std::vector<OutcomeValue> outcome;  ///< What heddle::observe had collected when it happened.
+  std::string token;                  ///< Replays this execution; see heddle::replay.
+};
+
+/// One distinct result of heddle::observe over all executions.
+struct Outcome {
+  std::vector<OutcomeValue> values;
+  std::uint64_t count = 0;
+  std::string token;
+};
+
+struct Report {
+  Verdict verdict = Verdict::kOk;
+  std::string model;  ///< "rc11" or "sc".
+  std::uint64_t executions =
+      0;  ///< Complete, failing and deadlocked ones: reads-from plus total modification order.
+  std::uint64_t deadlocked = 0;  ///< Of those, the deadlocked ones.
+  std::uint64_t blocked = 0;     ///< Redundant or assumed-away ones; never findings.
+  std::uint64_t events = 0;      ///< Events of all executions, replayed ones included.
+  double seconds = 0;
+  bool complete = false;  ///< No limit and no stop at a first bug cut the search short.
+  std::vector<Finding> findings;
+  std::vector<Outcome> outcomes;
+  std::vector<std::string> bounds;       ///< Bounds that cut at least one execution.
+  std::vector<std::string> assumptions;  ///< What the verdict rests on.
+  std::vector<std::string> warnings;
+};
+
+/// Names used in every printed form: "data_race", "ok", "lost_wakeup", "rc11".
+std::string_view to_string(Verdict verdict);
+std::string_view to_string(FindingKind kind);
+std::string_view to_string(DeadlockCause cause);
+/// Inverse of to_string. Returns false and leaves the output alone when the name is unknown.
+bool parse(std::string_view name, Verdict& verdict);
+bool parse(std::string_view name, FindingKind& kind);
+bool parse(std::string_view name, DeadlockCause& cause);
+
+struct TextOptions {
+  bool colour = false;
+  unsigned columns = 100;  ///< Width of the page, at least 60.
+  bool full = false;       ///< Every step of a trace, not only the ones that matter.
+};
+
+/// The report for a person: verdict line, findings with their traces as one column a thread.
+std::string to_text(const Report& report, const TextOptions& options = {});
+/// Only one finding, in the same form.
+std::string to_text(const Finding& finding, const TextOptions& options = {});
+/// One JSON object (documented in tools/README.md). `indent` < 0 prints one line.
+std::string to_json(const Report& report, int indent = -1);
+/// Inverse of to_json. Throws std::invalid_argument naming what is wrong and where.
+Report report_from_json(std::string_view json);
+/// Exit code of the heddle command for this verdict: 0 ok or bounded, 1 bug, 3 internal, 4
+/// incomplete.
+int exit_code(Verdict verdict);
+
+}  // namespace heddle
