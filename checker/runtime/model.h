@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the doors call: the one interface between foreign entry points (intercept/) and the model.
+//
+// Every door first asks modelling(). If false, the caller is ordinary code (no exploration, the
+// explorer itself, heddle::outside, or a foreign OS thread) and the door passes the call through to
+// the real function. If true, the caller is a model thread on its fiber, and the door converts its
+// arguments and calls one of the functions below, which may switch fibers and return much later.
+//
+// Invariants: all model code runs on one OS thread. Nothing here throws. A function marked
+// [[noreturn]] leaves the model thread for good. No door holds a libc lock while it calls in here.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "checker/base/ids.h"
+#include "checker/graph/operation.h"
+#include "heddle/report.h"
+
+namespace heddle::runtime {
+
+/// Registers of the caller at a door, stored by the door's entry code: see intercept/door.h. They,
+/// and the stack from `rsp` up, are the thread's state for spin recognition.
+struct DoorState {
+  std::uint64_t rsp, rbx, rbp, r12, r13, r14, r15;
+};
+
+extern "C" [[gnu::visibility("hidden")]] bool heddle_modelling;
+extern "C" [[gnu::visibility("hidden")]] DoorState heddle_door;
+
+/// True when the caller is model code. False in the runtime's own code and in heddle::outside.
+/// The OS thread is checked too: a second OS thread inside model code is the finding
+/// `foreign_thread`.
+inline bool modelling() { return __builtin_expect(heddle_modelling, 0); }
+
+/// A visible operation as a door asks for it.
+struct Request {
+  graph::Operation
+      operation;  ///< Without location, initial, fingerprint, effects: the engine fills them.
+  const volatile void* address =
+      nullptr;              ///< The atomic or the synchronisation object; null for fences, choices.
+  std::uintptr_t site = 0;  ///< Return address into the caller.
+  bool timed = false;       ///< May time out; `operation.sync` is then a timed form.
+  std::uint64_t deadline = 0;  ///< Virtual nanoseconds (of the monotonic clock) of a timed request.
+  bool fingerprinted =
+      false;              ///< heddle_door is valid: the operation may be part of a pure spin loop.
+  const char* name = "";  ///< Of the called function, for reports: "pthread_mutex_lock".
+};
+
+/// Performs one visible operation and returns: the value read (atomic load, rmw, compare-exchange:
+/// the old value, also when it failed), SyncOutcome::result (sync), the outcome (choice), else 0.
+/// Waits as long as the operation is not enabled. Updates memory for atomics. For 16-byte atomics
+/// the values in operand/expected/result are ids of intern_wide().
+std::uint64_t perform(const Request& request);
+std::uint64_t intern_wide(const void* sixteen_bytes);
+void wide_value(std::uint64_t id, void* sixteen_bytes);
+
+/// A plain access of model code, about to happen. `site` is the return address into the caller.
+void plain_read(const volatile void* address, std::size_t size, std::uintptr_t site);
+void plain_write(const volatile void* address, std::size_t size, std::uintptr_t site);
+
+void function_entry(std::uintptr_t caller);
+void function_exit();
+
+/// The object at `address` begins (pthread_*_init, sem_init) or ends its life.
+void begin_object(const volatile void* address);
+void end_object(const volatile void* address);
+
+// Threads. `routine` runs on a new model thread with its own thread-local storage.
+base::ThreadId current_thread();
+/// Creates a model thread; the child's first step is up to the schedule. Returns its id, or
+/// kMaxThreads when the limit is reached (which is also a finding).
+base::ThreadId create_thread(void* (*routine)(void*), void* argument, std::uintptr_t site);
+/// Waits for the end of `thread` and returns its result.
+void* join_thread(base::ThreadId thread, std::uintptr_t site);
+/// Whether the thread has ended in a way the caller can see now (pthread_tryjoin_np): a read that
+/// may go either way.
+bool thread_has_ended(base::ThreadId thread, std::uintptr_t site);
+/// Ends the calling thread with `result` after unwinding (pthread_exit). Does not return.
+[[noreturn]] void exit_thread(void* result);
+/// pthread_t of a model thread, the same in every execution; and back. False when unknown.
+std::uint64_t native_handle(base::ThreadId thread);
+bool from_native_handle(std::uint64_t handle, base::ThreadId* thread);
+void set_detached(base::ThreadId thread);
+/// A schedule point without effect (sched_yield); never an event.
+void yield_thread();
+
+// Memory. `caller` decides whose heap it is: model code's blocks come from the model's arenas.
+/// True if the allocation that `caller` (a return address) asks for belongs to the model's heap.
+bool allocates_in_model(std::uintptr_t caller);
+enum class AllocationKind : std::uint8_t { kMalloc, kNew, kNewArray };
+/// Null only when the arena is exhausted (also a finding). `alignment` is a power of two or 0.
+void* allocate(std::size_t size, std::size_t alignment, AllocationKind kind, bool zero,
+               std::uintptr_t site);
+/// True if `block` lies in the model's arenas (then release() must be used), in or out of an
+/// exploration.
+bool in_model_heap(const void* block);
+void release(void* block, AllocationKind kind, std::uintptr_t site);
+std::size_t block_size(const void* block);
+
+// Virtual time, in nanoseconds.
+std::uint64_t monotonic_now();
+std::uint64_t realtime_now();
+/// Sleeps until the monotonic deadline: a schedule point that moves the thread's clock.
+void sleep_until(std::uint64_t deadline);
+
+/// Number in [0, count) which the search enumerates; 0 is the default.
+std::uint64_t choose(std::uint64_t count, std::uintptr_t site);
+/// The thread stops here, the execution counts as blocked.
+[[noreturn]] void assume_failed();
+void observe(const char* name, std::size_t name_size, const char* value, std::size_t value_size);
+
+/// A finding of this execution, in the calling thread. stop(): the thread ends here (no destructors
+/// run).
+void add_finding(FindingKind kind, const char* message);
+[[noreturn]] void stop(FindingKind kind, const char* message);
+
+/// Deterministic pseudo-random 64 bits of the calling thread (rand, getrandom).
+std::uint64_t random_bits();
+
+/// Runs `run(argument)` outside the model.
+void outside(void (*run)(void*), void* argument);
+
+/// Registers a destructor of the calling model thread's thread-local storage.
+void at_thread_exit(void (*destructor)(void*), void* object);
+/// atexit handlers registered by model code: run at the end of the execution's main thread.
+void at_process_exit(void (*handler)(void*), void* argument);
+
+// pthread keys of model code, reset between executions.
+int key_create(std::uint32_t* key, void (*destructor)(void*));
+int key_delete(std::uint32_t key);
+void* key_get(std::uint32_t key);
+int key_set(std::uint32_t key, const void* value);
+
+}  // namespace heddle::runtime
