@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: Apache-2.0
+// Which plain accesses of one execution race: a shadow of memory in the manner of FastTrack.
+//
+// Every granule of eight bytes has a cell with the accesses that may still conflict with a later
+// one: thread, epoch, bytes, kind and code position. The caller hands each access in an order that
+// extends happens-before, with the thread's happens-before clock; clocks count events, and an
+// access carries as its epoch the number of events its thread had executed. An earlier access by
+// `u` with epoch `k` is ordered before an access with clock `c` iff `c[u] > k`, or if the thread is
+// the same. Two accesses to a common byte conflict unless both read, or both are atomic. A free
+// conflicts with everything, ordered or not: an access after it is a use after free.
+//
+// Why this way: an exploration repeats millions of short executions, so nothing may be cleared or
+// allocated between them. A cell carries the number of the execution that wrote it last and counts
+// as empty in every other one; entries beyond three go to a pool that is rewound. Unlike FastTrack,
+// each thread's latest reads are kept one by one, since the report wants both positions.
+//
+// Entry point: begin_execution(), then access() for every plain or atomic access.
+// Invariants: an entry is dropped only when a newer one, ordered after it, covers its bytes and
+// conflicts with at least as much; so if a location has a race, one of its races is reported.
+// Flanagan, Freund: "FastTrack: Efficient and Precise Dynamic Race Detection", PLDI 2009.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+#include "checker/base/ids.h"
+
+namespace heddle::detect {
+
+enum class AccessKind : std::uint8_t {
+  kRead,
+  kWrite,
+  kAtomicRead,
+  kAtomicWrite,
+  kFree,   ///< Acts as a write; every later access is `after_free`.
+  kAlloc,  ///< The bytes begin a new life: earlier accesses are forgotten. Never conflicts.
+};
+
+/// "reads", "atomically writes", "frees": the third person of what an access does.
+std::string_view verb(AccessKind kind);
+
+/// One of the two accesses of a conflict.
+struct ConflictSite {
+  base::ThreadId thread = 0;
+  std::uint32_t epoch = 0;  ///< Events its thread had executed before it.
+  AccessKind kind = AccessKind::kRead;
+  std::uintptr_t site = 0;     ///< Program counter given with the access.
+  std::uint8_t byte_mask = 0;  ///< Bytes accessed of the granule that holds `Conflict::address`.
+};
+
+struct Conflict {
+  bool race = false;        ///< The two accesses are unordered.
+  bool after_free = false;  ///< One of them is a free. With `race` false: a plain use after free.
+  std::uintptr_t address = 0;  ///< First common byte.
+  ConflictSite earlier;        ///< In the order of the calls; neither is first when they race.
+  ConflictSite later;          ///< The access just made.
+};
+
+/// Shadow memory of one exploration. Not thread-safe. Takes its memory from mmap only, so that it
+/// can be called from inside an interposed allocator.
+class RaceShadow {
+ public:
+  RaceShadow();
+  ~RaceShadow();
+  RaceShadow(const RaceShadow&) = delete;
+  RaceShadow& operator=(const RaceShadow&) = delete;
+
+  /// Forgets every access. Constant time.
+  void begin_execution();
+
+  /// Records an access of `size` bytes at `address` (any size; zero does nothing) by `thread` and
+  /// tells whether it conflicts with an earlier one; then `*out` holds a race, or if there is none
+  /// an ordered use after free. `clock` is the thread's happens-before clock now, indexed by
+  /// thread; `now` is the number of events the thread has executed. The access is recorded also
+  /// when it conflicts.
+  bool access(base::ThreadId thread, const std::uint32_t* clock, std::uint32_t now,
+              std::uintptr_t address, std::size_t size, AccessKind kind, std::uintptr_t site,
+              Conflict* out) {
+    const std::size_t offset = address & (kGranule - 1);
+    if (size - 1 < kGranule - offset && kind < AccessKind::kFree) [[likely]] {
+      const Cell* cell = find(address);
+      const auto mask = static_cast<std::uint8_t>((0xffu >> (kGranule - size)) << offset);
+      if (cell != nullptr && cell->execution == execution_ && cell->count == 1 &&
+          cell->entries[0].is_same(thread, now, mask, kind)) {
+        return false;
+      }
+    }
+    return access_slow({thread, clock, now, site, kind}, address, size, out);
+  }
+
+ private:
+  static constexpr std::size_t kGranule = 8;
+  static constexpr unsigned kAddressBits = 47;
+  static constexpr unsigned kRegionBits = 22;
+  static constexpr unsigned kInlineEntries = 3;
+
+  struct Entry {
+    std::uint64_t site : 48;
+    std::uint64_t thread : 8;
+    std::uint64_t mask : 8;
+    std::uint32_t epoch;
+    AccessKind kind;
+
+    bool is_same(base::ThreadId t, std::uint32_t now, std::uint8_t bytes, AccessKind k) const {
+      return thread == t && epoch == now && mask == bytes && kind == k;
+    }
+  };
+  /// One granule. `count` entries in all; those beyond the inline ones are in a chain of nodes.
+  struct alignas(64) Cell {
+    std::uint32_t execution;
+    std::uint32_t count;
+    std::uint32_t overflow;  ///< First node, 0 for none.
+    std::uint32_t unused;
+    Entry entries[kInlineEntries];
+  };
+  struct Node {
+    std::uint32_t next;
+    std::uint32_t unused;
+    Entry entry;
+  };
+  struct Region;
+  struct Access {
+    base::ThreadId thread;
+    const std::uint32_t* clock;
+    std::uint32_t now;
+    std::uintptr_t site;
+    AccessKind kind;
+  };
+
+  const Cell* find(std::uintptr_t address) const {
+    if (address >> kAddressBits != 0) [[unlikely]] {
+      return nullptr;
+    }
+    const Cell* region = regions_[address >> kRegionBits];
+    return region == nullptr
+               ? nullptr
+               : region + ((address & ((std::uintptr_t{1} << kRegionBits) - 1)) / kGranule);
+  }
+  bool access_slow(const Access& access, std::uintptr_t address, std::size_t size, Conflict* out);
+  bool access_cell(const Access& access, Cell& cell, std::uintptr_t granule, std::uint8_t mask,
+                   Conflict* out);
+  bool access_overflow(const Access& access, Cell& cell, std::uintptr_t granule, std::uint8_t mask,
+                       Conflict* out);
+  void reset(Cell& cell, std::uint8_t mask);
+  void append(Cell& cell, const Entry& entry);
+  Cell* cell_of(std::uintptr_t address);
+  void release_regions();
+
+  Cell** regions_ = nullptr;
+  Region* first_region_ = nullptr;
+  Node* nodes_ = nullptr;
+  std::uint32_t node_count_ = 1;
+  std::uint32_t free_node_ = 0;
+  std::uint32_t execution_ = 0;
+};
+
+}  // namespace heddle::detect
