@@ -82,7 +82,7 @@ class RaceShadow {
       const Cell* cell = find(address);
       const auto mask = static_cast<std::uint8_t>((0xffu >> (kGranule - size)) << offset);
       if (cell != nullptr && cell->execution == execution_ && cell->count == 1 &&
-          cell->entries[0].is_same(thread, now, mask, kind)) {
+          cell->inline_count == 1 && cell->entries[0].is_same(thread, now, mask, kind)) {
         return false;
       }
     }
@@ -106,12 +106,12 @@ class RaceShadow {
       return thread == t && epoch == now && mask == bytes && kind == k;
     }
   };
-  /// One granule. `count` entries in all; those beyond the inline ones are in a chain of nodes.
+  /// One granule. `count` entries in all; those that found no place inline are in a chain of nodes.
   struct alignas(64) Cell {
     std::uint32_t execution;
     std::uint32_t count;
     std::uint32_t overflow;  ///< First node, 0 for none.
-    std::uint32_t unused;
+    std::uint32_t inline_count;
     Entry entries[kInlineEntries];
   };
   struct Node {
@@ -140,10 +140,13 @@ class RaceShadow {
   bool access_slow(const Access& access, std::uintptr_t address, std::size_t size, Conflict* out);
   bool access_cell(const Access& access, Cell& cell, std::uintptr_t granule, std::uint8_t mask,
                    Conflict* out);
-  bool access_overflow(const Access& access, Cell& cell, std::uintptr_t granule, std::uint8_t mask,
-                       Conflict* out);
-  void reset(Cell& cell, std::uint8_t mask);
-  void append(Cell& cell, const Entry& entry);
+  static bool compare(const Access& access, Entry& entry, std::uintptr_t granule, std::uint8_t mask,
+                      Conflict* out);
+  bool walk_overflow(const Access& access, Cell& cell, std::uintptr_t granule, std::uint8_t mask,
+                     Conflict* out);
+  void forget(std::uintptr_t address, std::size_t size);
+  void forget_bytes(Cell& cell, std::uint8_t mask);
+  void insert(Cell& cell, const Access& access, std::uint8_t mask);
   Cell* cell_of(std::uintptr_t address);
   void release_regions();
 

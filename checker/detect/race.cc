@@ -1,0 +1,301 @@
+// SPDX-License-Identifier: Apache-2.0
+// The shadow's slow path: comparing an access with the entries of each granule it touches.
+#include "checker/detect/race.h"
+
+#include <sys/mman.h>
+
+#include "checker/base/check.h"
+
+namespace heddle::detect {
+namespace {
+
+constexpr std::size_t kMaxNodes = std::size_t{1} << 26;
+
+void* reserve(std::size_t size) {
+  void* memory = mmap(nullptr, size, PROT_READ | PROT_WRITE,
+                      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  HEDDLE_CHECK(memory != MAP_FAILED);
+  return memory;
+}
+
+bool reads_only(AccessKind kind) {
+  return kind == AccessKind::kRead || kind == AccessKind::kAtomicRead;
+}
+
+bool is_atomic(AccessKind kind) {
+  return kind == AccessKind::kAtomicRead || kind == AccessKind::kAtomicWrite;
+}
+
+bool conflict(AccessKind a, AccessKind b) {
+  return !(reads_only(a) && reads_only(b)) && !(is_atomic(a) && is_atomic(b));
+}
+
+/// Whether whatever conflicts with `older` also conflicts with `newer`.
+bool covers(AccessKind newer, AccessKind older) {
+  switch (newer) {
+    case AccessKind::kFree:
+      return true;
+    case AccessKind::kWrite:
+      return older != AccessKind::kFree;
+    case AccessKind::kRead:
+      return reads_only(older);
+    case AccessKind::kAtomicWrite:
+      return is_atomic(older);
+    case AccessKind::kAtomicRead:
+      return older == AccessKind::kAtomicRead;
+    case AccessKind::kAlloc:
+      return true;
+  }
+  return false;
+}
+
+/// Bytes of the granule of `address` that lie in [address, end).
+std::uint8_t bytes_of(std::uintptr_t address, std::uintptr_t end) {
+  const std::uintptr_t offset = address & 7;
+  const std::uintptr_t size = end - address < 8 - offset ? end - address : 8 - offset;
+  return static_cast<std::uint8_t>((0xffu >> (8 - size)) << offset);
+}
+
+}  // namespace
+
+std::string_view verb(AccessKind kind) {
+  switch (kind) {
+    case AccessKind::kRead:
+      return "reads";
+    case AccessKind::kWrite:
+      return "writes";
+    case AccessKind::kAtomicRead:
+      return "atomically reads";
+    case AccessKind::kAtomicWrite:
+      return "atomically writes";
+    case AccessKind::kFree:
+      return "frees";
+    case AccessKind::kAlloc:
+      return "allocates";
+  }
+  return "accesses";
+}
+
+/// The cells of one region of the address space; the header leads to the next region's.
+struct RaceShadow::Region {
+  static constexpr std::size_t kCells = (std::size_t{1} << kRegionBits) / kGranule;
+  static constexpr std::size_t kSize = sizeof(Cell) * (kCells + 1);
+
+  Region* next;
+  std::uintptr_t number;
+
+  Cell* cells() { return reinterpret_cast<Cell*>(this) + 1; }
+};
+
+namespace {
+constexpr std::size_t region_table_bytes(unsigned address_bits, unsigned region_bits) {
+  return (std::size_t{1} << (address_bits - region_bits)) * sizeof(void*);
+}
+}  // namespace
+
+RaceShadow::RaceShadow()
+    : regions_(static_cast<Cell**>(reserve(region_table_bytes(kAddressBits, kRegionBits)))),
+      nodes_(static_cast<Node*>(reserve(kMaxNodes * sizeof(Node)))) {
+  static_assert(sizeof(Entry) == 16 && sizeof(Cell) == 64 && sizeof(Region) <= sizeof(Cell));
+  begin_execution();
+}
+
+RaceShadow::~RaceShadow() {
+  release_regions();
+  munmap(regions_, region_table_bytes(kAddressBits, kRegionBits));
+  munmap(nodes_, kMaxNodes * sizeof(Node));
+}
+
+void RaceShadow::release_regions() {
+  while (first_region_ != nullptr) {
+    Region* region = first_region_;
+    first_region_ = region->next;
+    regions_[region->number] = nullptr;
+    munmap(region, Region::kSize);
+  }
+}
+
+void RaceShadow::begin_execution() {
+  if (++execution_ == 0) [[unlikely]] {
+    release_regions();
+    execution_ = 1;
+  }
+  node_count_ = 1;
+  free_node_ = 0;
+}
+
+RaceShadow::Cell* RaceShadow::cell_of(std::uintptr_t address) {
+  const std::uintptr_t number = address >> kRegionBits;
+  if (regions_[number] == nullptr) {
+    auto* region = static_cast<Region*>(reserve(Region::kSize));
+    region->next = first_region_;
+    region->number = number;
+    first_region_ = region;
+    regions_[number] = region->cells();
+  }
+  return const_cast<Cell*>(find(address));
+}
+
+void RaceShadow::forget_bytes(Cell& cell, std::uint8_t mask) {
+  const auto kept = static_cast<std::uint8_t>(~mask);
+  if (kept == 0) {
+    cell.execution = 0;
+    return;
+  }
+  for (std::uint32_t i = 0; i < cell.inline_count; ++i) {
+    cell.entries[i].mask &= kept;
+  }
+  for (std::uint32_t node = cell.overflow; node != 0; node = nodes_[node].next) {
+    nodes_[node].entry.mask &= kept;
+  }
+}
+
+void RaceShadow::forget(std::uintptr_t address, std::size_t size) {
+  const std::uintptr_t end = address + size;
+  while (address < end) {
+    const std::uintptr_t granule = address & ~std::uintptr_t{kGranule - 1};
+    const auto* cell = find(address);
+    if (cell == nullptr) {
+      address = ((address >> kRegionBits) + 1) << kRegionBits;
+      continue;
+    }
+    if (cell->execution == execution_) {
+      forget_bytes(const_cast<Cell&>(*cell), bytes_of(address, end));
+    }
+    address = granule + kGranule;
+  }
+}
+
+bool RaceShadow::access_slow(const Access& access, std::uintptr_t address, std::size_t size,
+                             Conflict* out) {
+  constexpr std::uintptr_t kEnd = std::uintptr_t{1} << kAddressBits;
+  if (size == 0 || address >= kEnd || size > kEnd - address) {
+    return false;
+  }
+  if (access.kind == AccessKind::kAlloc) {
+    forget(address, size);
+    return false;
+  }
+  Conflict best;
+  bool found = false;
+  const std::uintptr_t end = address + size;
+  while (address < end) {
+    const std::uintptr_t granule = address & ~std::uintptr_t{kGranule - 1};
+    found |= access_cell(access, *cell_of(address), granule, bytes_of(address, end), &best);
+    address = granule + kGranule;
+  }
+  if (found) {
+    *out = best;
+  }
+  return found;
+}
+
+/// Compares with one earlier entry: fills `out` if they conflict and it holds no race yet, and
+/// takes from the entry the bytes for which the new access makes it superfluous.
+bool RaceShadow::compare(const Access& access, Entry& entry, std::uintptr_t granule,
+                         std::uint8_t mask, Conflict* out) {
+  const auto common = static_cast<std::uint8_t>(entry.mask & mask);
+  if (common == 0) {
+    return false;
+  }
+  const bool ordered = entry.thread == access.thread || access.clock[entry.thread] > entry.epoch;
+  const bool freed = entry.kind == AccessKind::kFree;
+  const bool race = !ordered && conflict(entry.kind, access.kind);
+  const ConflictSite earlier{static_cast<base::ThreadId>(entry.thread), entry.epoch, entry.kind,
+                             static_cast<std::uintptr_t>(entry.site),
+                             static_cast<std::uint8_t>(entry.mask)};
+  if (ordered && covers(access.kind, entry.kind)) {
+    entry.mask &= static_cast<std::uint8_t>(~mask);
+  }
+  if (!race && !freed) {
+    return false;
+  }
+  if ((race && !out->race) || out->address == 0) {
+    out->race = race;
+    out->after_free = freed || access.kind == AccessKind::kFree;
+    out->address = granule + static_cast<unsigned>(__builtin_ctz(common));
+    out->earlier = earlier;
+    out->later = {access.thread, access.now, access.kind, access.site, mask};
+  }
+  return true;
+}
+
+bool RaceShadow::walk_overflow(const Access& access, Cell& cell, std::uintptr_t granule,
+                               std::uint8_t mask, Conflict* out) {
+  bool found = false;
+  std::uint32_t* link = &cell.overflow;
+  while (*link != 0) {
+    Node& node = nodes_[*link];
+    found |= compare(access, node.entry, granule, mask, out);
+    if (node.entry.mask != 0) {
+      link = &node.next;
+      continue;
+    }
+    const std::uint32_t dead = *link;
+    *link = node.next;
+    node.next = free_node_;
+    free_node_ = dead;
+    --cell.count;
+  }
+  return found;
+}
+
+bool RaceShadow::access_cell(const Access& access, Cell& cell, std::uintptr_t granule,
+                             std::uint8_t mask, Conflict* out) {
+  if (cell.execution != execution_) {
+    cell.execution = execution_;
+    cell.count = cell.inline_count = cell.overflow = 0;
+    insert(cell, access, mask);
+    return false;
+  }
+  bool found = false;
+  std::uint32_t kept = 0;
+  for (std::uint32_t i = 0; i < cell.inline_count; ++i) {
+    found |= compare(access, cell.entries[i], granule, mask, out);
+    if (cell.entries[i].mask != 0) {
+      cell.entries[kept++] = cell.entries[i];
+    }
+  }
+  cell.count -= cell.inline_count - kept;
+  cell.inline_count = kept;
+  if (cell.overflow != 0) {
+    found |= walk_overflow(access, cell, granule, mask, out);
+  }
+  insert(cell, access, mask);
+  return found;
+}
+
+/// Adds the access to the cell, to an entry of its own or to one that differs in the bytes only.
+void RaceShadow::insert(Cell& cell, const Access& access, std::uint8_t mask) {
+  Entry entry;
+  entry.site = access.site;
+  entry.thread = access.thread;
+  entry.mask = mask;
+  entry.epoch = access.now;
+  entry.kind = access.kind;
+  for (std::uint32_t i = 0; i < cell.inline_count; ++i) {
+    Entry& other = cell.entries[i];
+    if (other.thread == entry.thread && other.epoch == entry.epoch && other.kind == entry.kind &&
+        other.site == entry.site) {
+      other.mask |= mask;
+      return;
+    }
+  }
+  ++cell.count;
+  if (cell.inline_count < kInlineEntries) {
+    cell.entries[cell.inline_count++] = entry;
+    return;
+  }
+  std::uint32_t node = free_node_;
+  if (node != 0) {
+    free_node_ = nodes_[node].next;
+  } else {
+    HEDDLE_CHECK(node_count_ < kMaxNodes);
+    node = node_count_++;
+  }
+  nodes_[node].entry = entry;
+  nodes_[node].next = cell.overflow;
+  cell.overflow = node;
+}
+
+}  // namespace heddle::detect
