@@ -57,10 +57,12 @@ struct Operation {
       0;  ///< Value stored, rmw operand, desired value, count of a choice, thread.
   std::uint64_t expected = 0;  ///< Compare-exchange only.
   std::uint64_t initial = 0;   ///< Value (or state) of the location before any event wrote it.
-  std::uint64_t fingerprint =
-      0;  ///< Of the thread's state, for spin recognition; kept with the event.
-  std::uint32_t effects =
-      0;  ///< The thread's effect count before this operation; kept with the event.
+  /// The engine's: fingerprints of the thread's state and of the memory written so far, and the
+  /// thread's count of effects, all before this operation. Kept with the event, for spin
+  /// recognition.
+  std::uint64_t fingerprint = 0;
+  std::uint64_t memory = 0;
+  std::uint32_t effects = 0;
 };
 
 }  // namespace heddle::graph
