@@ -37,6 +37,7 @@ enum class SyncOp : std::uint8_t {
   kConditionEnqueue,
   kConditionWait,
   kConditionTimedWait,
+  kConditionLeave,  ///< A spurious wake-up: leaves the queue whether or not it was notified.
   kConditionSignal,
   kConditionBroadcast,
   kConditionDestroy,
@@ -76,13 +77,37 @@ struct SyncOutcome {
   Effect effect = Effect::kBlocked;
   SyncState next = 0;
   std::uint64_t result =
-      0;  ///< What the door returns from: 0 or an errno value, or a count; see sync_op.cc.
+      0;  ///< What the door returns from: 0 or an errno value, or a count; see the table below.
   std::uint8_t acquires = 0;  ///< Banks.
   std::uint8_t releases = 0;
 };
 
 /// What `op` by `thread` does on `state`. Deterministic and pure but for interning.
+///
+/// `argument` and `result` (0 unless said; a destroyed object or one of another kind gives EINVAL):
+///   mutex      argument: the kind, PTHREAD_MUTEX_NORMAL, _RECURSIVE, _ERRORCHECK or _ADAPTIVE_NP.
+///              try: EBUSY; timed: ETIMEDOUT; errorcheck relock: EDEADLK; relock of a normal mutex
+///              blocks for ever; unlock by another than the owner: EPERM; destroy: EBUSY.
+///   rwlock     as a mutex; a writer that locks again gets EDEADLK; too many readers: EAGAIN.
+///   condition  timed wait that nobody notified: ETIMEDOUT; destroy with waiters that nobody
+///              notified: EBUSY (with notified ones it waits until they left).
+///   barrier    kBarrierInit: argument is the count. kBarrierArrive: the completer gets
+///              kBarrierSerial, others their generation, to be handed to kBarrierLeave.
+///   semaphore  kSemaphoreInit: argument is the value. Try: EAGAIN; timed: ETIMEDOUT; post:
+///              EOVERFLOW; kSemaphoreValue: the value.
+///   once       kOnceBegin: 0 means that the caller must run the function, 1 that it has been run.
+///   futex      kFutexWake: argument is how many at most, result how many. Timed wait: ETIMEDOUT.
+///
+/// A timed operation always proceeds: where its blocking form would wait, it times out. A runner
+/// that wants the thread to wait instead asks for blocking_form().
 SyncOutcome apply_sync(SyncOp op, base::ThreadId thread, std::uint64_t argument, SyncState state);
+
+/// Result of the arrival that completes a barrier: PTHREAD_BARRIER_SERIAL_THREAD.
+inline constexpr std::uint64_t kBarrierSerial = ~std::uint64_t{0};
+
+/// The operation without its deadline: kMutexLock for kMutexTimedLock; `op` itself if it has none.
+SyncOp blocking_form(SyncOp op);
+inline bool is_timed(SyncOp op) { return blocking_form(op) != op; }
 
 /// True for operations that take part in psc as seq_cst fences (the kernel's futex calls).
 bool is_futex(SyncOp op);

@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: Apache-2.0
+// apply_sync(), and the rules of barriers, semaphores and once flags.
+#include "checker/graph/sync_op.h"
+
+#include <limits.h>
+
+#include <cerrno>
+
+#include "checker/graph/sync_rules.h"
+
+namespace heddle::graph {
+namespace {
+
+constexpr std::uint64_t kLargestSemaphore = INT_MAX;  // SEM_VALUE_MAX of glibc.
+
+SyncOutcome arrive(SyncStep& step) {
+  const std::uint64_t count = step.words.get(kBarrierCountWord);
+  const std::uint64_t generation = step.words.get(kBarrierGenerationWord);
+  const std::uint64_t arrived = step.words.get(kBarrierArrivedWord) + 1;
+  if (arrived < count) {
+    step.words.set(kBarrierArrivedWord, arrived);
+    return sync_update(step, generation, 0, kBankB);
+  }
+  step.words.set(kBarrierArrivedWord, 0);
+  step.words.set(kBarrierGenerationWord, generation + 1);
+  return sync_update(step, kBarrierSerial, kBankB, kBankA);
+}
+
+SyncOutcome destroy(SyncStep& step, bool busy) {
+  if (busy) {
+    return sync_read(EBUSY);
+  }
+  step.words.set(kDestroyedWord, 1);
+  return sync_update(step, 0);
+}
+
+}  // namespace
+
+SyncOutcome sync_update(const SyncStep& step, std::uint64_t result, std::uint8_t acquires,
+                        std::uint8_t releases) {
+  SyncOutcome outcome;
+  outcome.effect = SyncOutcome::Effect::kUpdate;
+  outcome.next = intern_state(sync_kind(step.op), step.words);
+  outcome.result = result;
+  outcome.acquires = acquires;
+  outcome.releases = releases;
+  return outcome;
+}
+
+SyncOutcome apply_barrier(SyncStep& step) {
+  if (step.op == SyncOp::kBarrierLeave) {
+    // Also on a destroyed one: the serial thread may destroy it before the others have left.
+    return step.words.get(kBarrierGenerationWord) > step.argument ? sync_read(0, kBankA)
+                                                                  : sync_blocked();
+  }
+  if (step.op == SyncOp::kBarrierInit) {
+    step.words.truncate(0);
+    step.words.set(kBarrierCountWord, step.argument);
+    return step.argument == 0 ? sync_read(EINVAL) : sync_update(step, 0);
+  }
+  if (step.destroyed() || step.words.get(kBarrierCountWord) == 0) {
+    return sync_read(EINVAL);
+  }
+  if (step.op == SyncOp::kBarrierDestroy) {
+    return destroy(step, step.words.get(kBarrierArrivedWord) != 0);
+  }
+  return arrive(step);
+}
+
+SyncOutcome apply_semaphore(SyncStep& step) {
+  if (step.op == SyncOp::kSemaphoreInit) {
+    step.words.truncate(0);
+    step.words.set(kSemaphoreValueWord, step.argument);
+    return sync_update(step, 0, 0, kBankA);
+  }
+  if (step.destroyed()) {
+    return sync_read(EINVAL);
+  }
+  const std::uint64_t value = step.words.get(kSemaphoreValueWord);
+  switch (step.op) {
+    case SyncOp::kSemaphorePost:
+      if (value == kLargestSemaphore) {
+        return sync_read(EOVERFLOW);
+      }
+      step.words.set(kSemaphoreValueWord, value + 1);
+      return sync_update(step, 0, 0, kBankA);
+    case SyncOp::kSemaphoreValue:
+      return sync_read(value);
+    case SyncOp::kSemaphoreDestroy:
+      return destroy(step, false);
+    default:
+      break;
+  }
+  if (value > 0) {
+    step.words.set(kSemaphoreValueWord, value - 1);
+    return sync_update(step, 0, kBankA);
+  }
+  if (step.op == SyncOp::kSemaphoreTryWait) {
+    return sync_read(EAGAIN);
+  }
+  return is_timed(step.op) ? sync_read(ETIMEDOUT) : sync_blocked();
+}
+
+/// Active executions are totally ordered, each after the one that failed before it; so an aborted
+/// one releases too ([thread.once.callonce]).
+SyncOutcome apply_once(SyncStep& step) {
+  if (step.op == SyncOp::kOnceDone) {
+    step.words.truncate(0);
+    step.words.set(kOnceDoneWord, 1);
+    return sync_update(step, 0, kBankA, kBankA);
+  }
+  if (step.op == SyncOp::kOnceAbort) {
+    step.words.truncate(0);
+    return sync_update(step, 0, 0, kBankA);
+  }
+  if (step.words.get(kOnceDoneWord) != 0) {
+    return sync_read(1, kBankA);
+  }
+  if (step.words.get(kOwnerWord) != 0) {
+    return sync_blocked();
+  }
+  step.words.set(kOwnerWord, step.thread + 1);
+  return sync_update(step, 0, kBankA);
+}
+
+SyncOutcome apply_sync(SyncOp op, base::ThreadId thread, std::uint64_t argument, SyncState state) {
+  SyncStep step{op, thread, argument, {}};
+  const SyncKind kind = sync_kind(op);
+  if (!load_state(kind, state, &step.words)) {
+    return sync_read(EINVAL);
+  }
+  switch (kind) {
+    case SyncKind::kMutex:
+      return apply_mutex(step);
+    case SyncKind::kReadWriteLock:
+      return apply_rwlock(step);
+    case SyncKind::kCondition:
+    case SyncKind::kFutex:
+      return apply_queue(step);
+    case SyncKind::kBarrier:
+      return apply_barrier(step);
+    case SyncKind::kSemaphore:
+      return apply_semaphore(step);
+    case SyncKind::kOnce:
+      return apply_once(step);
+    case SyncKind::kNone:
+      break;
+  }
+  return sync_read(EINVAL);
+}
+
+SyncOp blocking_form(SyncOp op) {
+  switch (op) {
+    case SyncOp::kMutexTimedLock:
+      return SyncOp::kMutexLock;
+    case SyncOp::kTimedReadLock:
+      return SyncOp::kReadLock;
+    case SyncOp::kTimedWriteLock:
+      return SyncOp::kWriteLock;
+    case SyncOp::kConditionTimedWait:
+      return SyncOp::kConditionWait;
+    case SyncOp::kSemaphoreTimedWait:
+      return SyncOp::kSemaphoreWait;
+    case SyncOp::kFutexTimedWait:
+      return SyncOp::kFutexWait;
+    default:
+      return op;
+  }
+}
+
+bool is_futex(SyncOp op) { return sync_kind(op) == SyncKind::kFutex; }
+
+}  // namespace heddle::graph
