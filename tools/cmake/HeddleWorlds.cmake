@@ -54,7 +54,9 @@ endfunction()
 function(heddle_link_explored target)
   target_link_options(${target} PRIVATE -Wl,--no-as-needed -Wl,-z,now -pthread)
   target_link_libraries(${target} PRIVATE heddle_runtime atomic)
-  set_target_properties(${target} PROPERTIES POSITION_INDEPENDENT_CODE ON LINKER_LANGUAGE CXX)
+  # Its own symbols are exported, for code that it loads with dlopen and for dladdr.
+  set_target_properties(${target} PROPERTIES
+    POSITION_INDEPENDENT_CODE ON ENABLE_EXPORTS ON LINKER_LANGUAGE CXX)
 endfunction()
 
 # heddle_add_explored_executable(<name> [<sources...>] [SOURCES <sources...>]
