@@ -44,8 +44,9 @@ class LeakScanner {
     bool reached;
   };
   void mark_range(MemoryRange range);
-  void mark_from(std::size_t position);
   void drain();
+  void classify();
+  void demote(const std::vector<std::uint32_t>& unreached, std::vector<bool>& direct);
   Sorted* find(std::uintptr_t pointer);
 
   std::vector<Sorted> sorted_;
