@@ -42,7 +42,7 @@ function(_heddle_explored_objects out target compiler opt)
     set(object "${CMAKE_CURRENT_BINARY_DIR}/${target}.dir/${base}.o")
     add_custom_command(OUTPUT "${object}"
       COMMAND "${CMAKE_COMMAND}" -E make_directory "${CMAKE_CURRENT_BINARY_DIR}/${target}.dir"
-      COMMAND "${program}" ${standard} ${options} -fPIE -Wall -Wextra
+      COMMAND "${program}" ${standard} ${options} -fPIE -Wall -Wextra -Wno-missing-field-initializers
         "-I${PROJECT_SOURCE_DIR}" "-I${PROJECT_SOURCE_DIR}/checker/include"
         -MD -MF "${object}.d" -MT "${object}" -o "${object}" -c "${source}"
       DEPENDS "${source}" DEPFILE "${object}.d"

@@ -43,7 +43,7 @@ function(heddle_explore_sources target)
   set_target_properties(${objects} PROPERTIES POSITION_INDEPENDENT_CODE ON)
   _heddle_configured_compiler(compiler)
   heddle_explored_options(options COMPILER ${compiler} OPT ${arg_OPT})
-  target_compile_options(${objects} PRIVATE ${options} -Wall -Wextra)
+  target_compile_options(${objects} PRIVATE ${options})
   target_include_directories(${objects} PRIVATE $<TARGET_PROPERTY:${target},INCLUDE_DIRECTORIES>)
   target_sources(${target} PRIVATE $<TARGET_OBJECTS:${objects}>)
 endfunction()
@@ -53,7 +53,7 @@ endfunction()
 # that the linker keeps it although nothing may seem to need it.
 function(heddle_link_explored target)
   target_link_options(${target} PRIVATE -Wl,--no-as-needed -Wl,-z,now -pthread)
-  target_link_libraries(${target} PRIVATE heddle_runtime atomic)
+  target_link_libraries(${target} PRIVATE heddle::runtime atomic)
   # Its own symbols are exported, for code that it loads with dlopen and for dladdr.
   set_target_properties(${target} PROPERTIES
     POSITION_INDEPENDENT_CODE ON ENABLE_EXPORTS ON LINKER_LANGUAGE CXX)
@@ -67,10 +67,10 @@ function(heddle_add_explored_executable name)
   add_executable(${name} ${arg_UNINSTRUMENTED})
   target_include_directories(${name} PRIVATE "${PROJECT_SOURCE_DIR}")
   heddle_explore_sources(${name} ${arg_UNPARSED_ARGUMENTS} ${arg_SOURCES} OPT ${arg_OPT})
-  target_compile_options(${name} PRIVATE -Wall -Wextra -UNDEBUG)
+  target_compile_options(${name} PRIVATE -UNDEBUG)
   heddle_link_explored(${name})
   target_include_directories(${name}_explored PRIVATE
-    $<TARGET_PROPERTY:heddle_runtime,INTERFACE_INCLUDE_DIRECTORIES>)
+    $<TARGET_PROPERTY:heddle::runtime,INTERFACE_INCLUDE_DIRECTORIES>)
 endfunction()
 
 # heddle_add_tsan_executable(<name> [<sources...>] [SOURCES <sources...>] [OPT <-O1>])
@@ -81,7 +81,8 @@ function(heddle_add_tsan_executable name)
     set(arg_OPT -O1)
   endif()
   add_executable(${name} ${arg_UNPARSED_ARGUMENTS} ${arg_SOURCES})
-  target_include_directories(${name} PRIVATE "${PROJECT_SOURCE_DIR}" "${PROJECT_SOURCE_DIR}/checker/include")
+  target_include_directories(${name} PRIVATE "${PROJECT_SOURCE_DIR}"
+    $<TARGET_PROPERTY:heddle::runtime,INTERFACE_INCLUDE_DIRECTORIES>)
   target_compile_options(${name} PRIVATE
     -fsanitize=thread -g ${arg_OPT} -fno-omit-frame-pointer -UNDEBUG -U_FORTIFY_SOURCE -pthread
     $<$<CXX_COMPILER_ID:GNU>:-Wno-tsan>)
