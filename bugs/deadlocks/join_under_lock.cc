@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+// Join under lock. A server closes: it locks its state, notes that it is closing, and, still
+// holding the lock, waits for its worker to end. The worker needs that lock to end.
+//
+//   main                        worker
+//   ----------------------------------
+//   locks state
+//   closing = true
+//   joins worker, waits
+//                               locks state, waits        each waits for the other
+#include <atomic>
+#include <mutex>
+#include <thread>
+
+#include "bugs/exhibit.h"
+#include "heddle/heddle.h"
+
+namespace {
+
+namespace buggy {
+void body() {
+  std::mutex state;
+  bool closing = false;
+  int served = 0;
+  std::thread worker([&] {
+    std::lock_guard lock(state);
+    served = closing ? 0 : 1;
+  });
+  std::lock_guard lock(state);
+  closing = true;
+  worker.join();
+  heddle::observe("served", served);
+}
+}  // namespace buggy
+
+// Fix: let go of the lock before waiting.
+namespace unlock_first {
+void body() {
+  std::mutex state;
+  bool closing = false;
+  int served = 0;
+  std::thread worker([&] {
+    std::lock_guard lock(state);
+    served = closing ? 0 : 1;
+  });
+  {
+    std::lock_guard lock(state);
+    closing = true;
+  }
+  worker.join();
+  heddle::observe("served", served);
+}
+}  // namespace unlock_first
+
+// Fix: no lock. What the worker has to know is one flag, and what it did is read after the join.
+namespace atomic_flag {
+void body() {
+  std::atomic<bool> closing{false};
+  int served = 0;
+  std::thread worker([&] { served = closing.load() ? 0 : 1; });
+  closing = true;
+  worker.join();
+  heddle::observe("served", served);
+}
+}  // namespace atomic_flag
+
+using enum heddle::DeadlockCause;
+using enum heddle::FindingKind;
+using enum heddle::Verdict;
+
+const bugs::Registration kRegistration{{
+    .klass = "deadlocks",
+    .name = "join_under_lock",
+    .title = "join() while holding a lock that the thread needs",
+    .story = "A server that closes locks its state, sets a flag and joins its worker, all in one "
+             "scope. If "
+             "the worker has not yet had the lock, it waits for it, and the server waits for the "
+             "worker. "
+             "Destructors do this often.",
+    .kind = "lock and join deadlock",
+    .cwe = "833",
+    .threads = 2,
+    .tsan_reason =
+        "A join is no lock, so there is no lock order to invert, and a run that deadlocks hangs "
+        "without a report.",
+    .file = __FILE__,
+    .variants =
+        {
+            {.name = "buggy",
+             .body = buggy::body,
+             .verdict = kBug,
+             .kinds = {kDeadlock},
+             .causes = {kCycle},
+             .sc_executions = 2,
+             .tsan = {"hang"},
+             .tsan_certain = false},
+            {.name = "unlock_first",
+             .body = unlock_first::body,
+             .adds = "no hold and wait: nothing that the worker needs is held during the join",
+             .primitive = "std::mutex",
+             .sc_executions = 2},
+            {.name = "atomic_flag",
+             .body = atomic_flag::body,
+             .adds = "happens-before: the worker's end before the return of join, without any lock",
+             .primitive = "std::atomic",
+             .sc_executions = 2},
+        },
+}};
+
+}  // namespace
