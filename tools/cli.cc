@@ -1,0 +1,286 @@
+// SPDX-License-Identifier: Apache-2.0
+// Declares the commands and options with CLI11, and turns every error into one line.
+#include "tools/cli.h"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <cstdio>
+#include <cstring>
+#include <exception>
+#include <functional>
+#include <map>
+
+#include "tools/errors.h"
+#include "tools/gallery.h"
+#include "tools/nearest_name.h"
+#include "tools/version.h"
+
+namespace heddle::tools {
+namespace {
+
+/// Accepts finite numbers in (0, limit].
+CLI::Validator positive_seconds(double limit) {
+  return CLI::Validator(
+      [limit](std::string& text) -> std::string {
+        double value = 0;
+        const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+        const bool whole = error == std::errc() && end == text.data() + text.size();
+        if (!whole || !std::isfinite(value) || value <= 0 || value > limit) {
+          return fmt::format("\"{}\" is not a number of seconds above 0 and up to {:.0f}", text,
+                             limit);
+        }
+        return {};
+      },
+      "SECONDS");
+}
+
+/// Accepts whole numbers in [lowest, highest], in decimal.
+CLI::Validator whole_number(std::uint64_t lowest, std::uint64_t highest) {
+  return CLI::Validator(
+      [lowest, highest](std::string& text) -> std::string {
+        std::uint64_t value = 0;
+        const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+        const bool whole = error == std::errc() && end == text.data() + text.size();
+        if (!whole || value < lowest || value > highest) {
+          return fmt::format("\"{}\" is not a whole number from {} to {}", text, lowest, highest);
+        }
+        return {};
+      },
+      "N");
+}
+
+class Cli {
+ public:
+  Cli() {
+    app_.set_version_flag("--version", fmt::format("heddle {}", kVersion));
+    app_.require_subcommand(1);
+    CLI::App* const gallery = app_.add_subcommand("gallery", "Buggy programs and their fixes");
+    gallery->require_subcommand(1);
+    declare_list(*gallery);
+    declare_run(*gallery);
+    declare_show(*gallery);
+    declare_matrix(*gallery);
+    declare_replay();
+  }
+
+  int run(int argc, char** argv) {
+    try {
+      app_.parse(argc, argv);
+      request_.model_given = model_ != nullptr && model_->count() > 0;
+      return action_(request_);
+    } catch (const CLI::ParseError& error) {
+      if (error.get_exit_code() == 0) {
+        return app_.exit(error);
+      }
+      return fail(kExitUsage, explain(error, argc, argv));
+    } catch (const UsageError& error) {
+      return fail(kExitUsage, error.what());
+    } catch (const std::exception& error) {
+      return fail(kExitInternal, error.what());
+    }
+  }
+
+ private:
+  using Action = int (*)(const Request&);
+
+  CLI::App* command(CLI::App& parent, const char* name, const char* what, Action action) {
+    CLI::App* const command = parent.add_subcommand(name, what);
+    command->callback([this, action] { action_ = action; });
+    const std::map<std::string, ColourChoice> choices = {{"auto", ColourChoice::kAuto},
+                                                         {"always", ColourChoice::kAlways},
+                                                         {"never", ColourChoice::kNever}};
+    command
+        ->add_option_function<std::string>(
+            "--colour,--color",
+            [this, choices](const std::string& name) { request_.colour = choices.at(name); },
+            "auto, always or never (default auto: on a terminal)")
+        ->check(CLI::IsMember({"auto", "always", "never"}));
+    return command;
+  }
+
+  void declare_list(CLI::App& gallery) {
+    CLI::App* const list = command(gallery, "list", "List the exhibits", gallery_list);
+    add_names(*list);
+  }
+
+  void declare_run(CLI::App& gallery) {
+    CLI::App* const run =
+        command(gallery, "run", "Explore exhibits and compare with what they declare", gallery_run);
+    add_names(*run);
+    add_exploring(*run);
+    add_json(*run);
+  }
+
+  void declare_show(CLI::App& gallery) {
+    CLI::App* const show = command(
+        gallery, "show", "One exhibit: its story, a failing execution, its fixes", gallery_show);
+    add_names(*show)->required();
+    add_exploring(*show);
+    add_full(*show);
+  }
+
+  void declare_matrix(CLI::App& gallery) {
+    CLI::App* const matrix = command(
+        gallery, "matrix", "What Heddle finds beside what ThreadSanitizer says", gallery_matrix);
+    add_names(*matrix);
+    add_exploring(*matrix);
+    add_json(*matrix);
+  }
+
+  void declare_replay() {
+    CLI::App* const replay =
+        command(app_, "replay", "Run one failing execution of the gallery again", replay_token);
+    replay->add_option("TOKEN", request_.token, "CLASS/NAME/VARIANT@TOKEN, or TOKEN alone")
+        ->required();
+    replay->add_option("--exhibit", request_.exhibit,
+                       "The exhibit, when the token does not say it");
+    replay->add_option("--variant", request_.variant, "Its variant (default buggy)");
+    replay->add_option("--timeout", request_.explore.timeout, "Kill it after so long (default 120)")
+        ->check(positive_seconds(1e6));
+    model_ = add_model(*replay);
+    add_full(*replay);
+    add_json(*replay);
+  }
+
+  CLI::Option* add_names(CLI::App& command) {
+    return command.add_option(
+        "NAME", request_.names,
+        "A class, an exhibit or a variant: races, lost_update, races/lost_update/mutex");
+  }
+
+  CLI::Option* add_model(CLI::App& command) {
+    return command.add_option("--model", request_.explore.model, "rc11 or sc")
+        ->check(CLI::IsMember({"rc11", "sc"}));
+  }
+
+  void add_exploring(CLI::App& command) {
+    add_model(command);
+    command.add_option("--variant", request_.variant, "Only the variants of this name");
+    command.add_option("--executions", request_.explore.executions, "Stop a search after so many")
+        ->check(whole_number(1, UINT64_MAX));
+    command.add_option("--seconds", request_.explore.seconds, "Stop a search after so long")
+        ->check(positive_seconds(1e6));
+    command
+        .add_option(
+            "--timeout", request_.explore.timeout,
+            "Limit for one variant; a process that does not end then is killed (default 120)")
+        ->check(positive_seconds(1e6));
+    command.add_flag("--stop-at-first-bug", request_.explore.stop_at_first_bug,
+                     "Stop a search at its first finding");
+    command.add_option("--jobs", request_.jobs, "Processes at a time (default 2)")
+        ->check(whole_number(1, 256));
+    command.add_option("--tsan-runs", request_.tsan.runs, "Runs under ThreadSanitizer (default 3)")
+        ->check(whole_number(0, 1000));
+    command
+        .add_option("--tsan-timeout", request_.tsan.timeout,
+                    "After so long such a run counts as hanging (default 2)")
+        ->check(positive_seconds(1e6));
+    command.add_flag_callback(
+        "--no-tsan", [this] { request_.tsan.runs = 0; }, "Do not run under ThreadSanitizer");
+  }
+
+  void add_json(CLI::App& command) {
+    command.add_option("--json", request_.json, "Write the results to this file; - is stdout")
+        ->check(CLI::Validator(
+            [](std::string& path) {
+              return path.empty() ? std::string("the file needs a name") : std::string();
+            },
+            "FILE"));
+  }
+
+  void add_full(CLI::App& command) {
+    command.add_flag("--full", request_.full, "Every step of a failing execution");
+  }
+
+  static int fail(int code, const std::string& reason) {
+    std::string line = reason.substr(0, reason.find('\n'));
+    fmt::print(stderr, "heddle: {}\n", line);
+    return code;
+  }
+
+  /// The innermost command that the arguments named.
+  const CLI::App& named_command() const {
+    const CLI::App* command = &app_;
+    while (!command->get_subcommands().empty()) {
+      command = command->get_subcommands().back();
+    }
+    return *command;
+  }
+
+  /// One line for a parse error, with the nearest name where a name is unknown.
+  std::string explain(const CLI::ParseError& error, int argc, char** argv) const {
+    const CLI::App& command = named_command();
+    const std::vector<std::string> options = option_names(command);
+    std::vector<std::string> commands;
+    for (const CLI::App* sub : command.get_subcommands({})) {
+      commands.push_back(sub->get_name());
+    }
+    bool past_command = &command == &app_;
+    for (int i = 1; i < argc; ++i) {
+      const std::string word = argv[i];
+      const std::string name = word.substr(0, word.find('='));
+      if (word == "--") {
+        break;
+      }
+      if (is_option(name)) {
+        if (std::find(options.begin(), options.end(), name) == options.end()) {
+          return unknown("option", name, options);
+        }
+      } else if (past_command && !commands.empty()) {
+        return unknown("command", word, commands);
+      }
+      past_command = past_command || word == command.get_name();
+    }
+    if (dynamic_cast<const CLI::RequiredError*>(&error) != nullptr && !commands.empty()) {
+      return fmt::format("a command is needed: {}", fmt::join(commands, ", "));
+    }
+    return error.what();
+  }
+
+  /// "--name" or "-n"; not "-", and not a negative number.
+  static bool is_option(const std::string& word) {
+    return word.size() > 1 && word[0] == '-' && std::strchr("0123456789.", word[1]) == nullptr;
+  }
+
+  static std::string unknown(const char* what, const std::string& name,
+                             const std::vector<std::string>& candidates) {
+    const std::optional<std::string> nearest = nearest_name(name, candidates);
+    return fmt::format("unknown {} \"{}\"{}", what, name,
+                       nearest ? fmt::format("; did you mean \"{}\"?", *nearest) : "; see --help");
+  }
+
+  static std::vector<std::string> option_names(const CLI::App& command) {
+    std::vector<std::string> names;
+    for (const CLI::Option* option : command.get_options()) {
+      for (const std::string& name : option->get_lnames()) {
+        names.push_back("--" + name);
+      }
+      for (const std::string& name : option->get_snames()) {
+        names.push_back("-" + name);
+      }
+    }
+    return names;
+  }
+
+  CLI::App app_{"Explores every execution of a concurrent C++ program.", "heddle"};
+  Request request_;
+  CLI::Option* model_ = nullptr;
+  Action action_ = nullptr;
+};
+
+}  // namespace
+
+int run_cli(int argc, char** argv) {
+  try {
+    return Cli().run(argc, argv);
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "heddle: {}\n", error.what());
+    return kExitInternal;
+  }
+}
+
+}  // namespace heddle::tools

@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: Apache-2.0
+// heddle gallery run: one row a variant, grouped by class and exhibit.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <optional>
+
+#include "tools/errors.h"
+#include "tools/gallery.h"
+#include "tools/output_file.h"
+#include "tools/results_json.h"
+
+namespace heddle::tools {
+namespace {
+
+constexpr std::size_t kVerdictWidth = 23;
+constexpr std::size_t kTsanWidth = 15;
+
+/// One row; `verdict` is padded by the caller, because colour codes have no width.
+std::string format_row(const std::string& name, std::size_t name_width, const std::string& verdict,
+                       const std::string& executions, const std::string& blocked,
+                       const std::string& seconds, const std::string& tsan,
+                       const std::string& declared) {
+  std::string row = fmt::format("  {:<{}} {} {:>9} {:>7} {:>6} {:<{}} {}", name, name_width,
+                                verdict, executions, blocked, seconds, tsan, kTsanWidth, declared);
+  row.erase(row.find_last_not_of(' ') + 1);
+  return row + "\n";
+}
+
+std::size_t name_width(const std::vector<Selected>& chosen) {
+  std::size_t width = 12;
+  for (const Selected& selected : chosen) {
+    width = std::max(width, selected.variant->name.size());
+  }
+  return std::min<std::size_t>(width, 24);
+}
+
+Colour colour_of(Verdict verdict) {
+  switch (verdict) {
+    case Verdict::kOk:
+    case Verdict::kBounded:
+      return Colour::kGreen;
+    case Verdict::kBug:
+      return Colour::kRed;
+    default:
+      return Colour::kYellow;
+  }
+}
+
+std::string line_at(const std::vector<std::string>& lines, std::size_t index) {
+  return index < lines.size() ? lines[index] : "";
+}
+
+std::string row(const VariantResult& result, std::size_t width, const Terminal& terminal) {
+  const Report& report = result.report;
+  const std::vector<std::string> verdict = wrap(verdict_words(report), kVerdictWidth);
+  const std::vector<std::string> tsan = wrap(tsan_words(result), kTsanWidth);
+  const auto paint_verdict = [&](std::size_t index) {
+    return terminal.paint(colour_of(report.verdict),
+                          fmt::format("{:<{}}", line_at(verdict, index), kVerdictWidth));
+  };
+  const std::string declared =
+      result.as_declared() ? "as declared" : terminal.paint(Colour::kRed, "NOT AS DECLARED");
+  std::string text = format_row(result.selected.variant->name, width, paint_verdict(0),
+                                std::to_string(report.executions), std::to_string(report.blocked),
+                                fmt::format("{:.2f}", report.seconds), tsan[0], declared);
+  for (std::size_t i = 1; i < std::max(verdict.size(), tsan.size()); ++i) {
+    text += format_row("", width, paint_verdict(i), "", "", "", line_at(tsan, i), "");
+  }
+  for (const std::string& deviation : result.deviations) {
+    text += fmt::format("      {} {}\n", terminal.paint(Colour::kRed, "!"), deviation);
+  }
+  return text;
+}
+
+/// Prints rows in order, with a heading wherever class or exhibit change.
+class Table {
+ public:
+  Table(Terminal& terminal, std::size_t name_width) : terminal_(terminal), name_width_(name_width) {
+    terminal_.print(format_row("variant", name_width_,
+                               fmt::format("{:<{}}", "Heddle finds", kVerdictWidth), "execut.",
+                               "blocked", "sec", "TSan says", ""));
+  }
+
+  void add(const VariantResult& result) {
+    const ExhibitInfo& exhibit = *result.selected.exhibit;
+    std::string text;
+    if (exhibit.klass != klass_) {
+      text += fmt::format("\n{}\n", terminal_.paint(Colour::kBold, exhibit.klass));
+    }
+    if (&exhibit != exhibit_) {
+      text += fmt::format(" {}  {}\n", terminal_.paint(Colour::kCyan, exhibit.name), exhibit.title);
+    }
+    klass_ = exhibit.klass;
+    exhibit_ = &exhibit;
+    terminal_.print(text + row(result, name_width_, terminal_));
+  }
+
+ private:
+  Terminal& terminal_;
+  std::size_t name_width_;
+  std::string klass_;
+  const ExhibitInfo* exhibit_ = nullptr;
+};
+
+void print_totals(const std::vector<VariantResult>& results, Terminal& terminal) {
+  const Totals totals = totals_of(results);
+  std::uint64_t executions = 0;
+  std::uint64_t blocked = 0;
+  double seconds = 0;
+  for (const VariantResult& result : results) {
+    executions += result.report.executions;
+    blocked += result.report.blocked;
+    seconds += result.report.seconds;
+  }
+  const unsigned off = totals.variants - totals.as_declared;
+  terminal.print(fmt::format(
+      "\n{} variants: {} as declared, {}\n{} executions, {} blocked, {:.1f} s of exploring\n",
+      totals.variants, totals.as_declared,
+      off == 0 ? "0 not" : terminal.paint(Colour::kRed, fmt::format("{} not", off)), executions,
+      blocked, seconds));
+}
+
+bool any_internal_error(const std::vector<VariantResult>& results) {
+  return std::any_of(results.begin(), results.end(), [](const VariantResult& result) {
+    return result.report.verdict == Verdict::kInternalError;
+  });
+}
+
+}  // namespace
+
+int gallery_run(const Request& request) {
+  const Runner runner;
+  const std::vector<ExhibitInfo> exhibits = runner.list();
+  const std::vector<Selected> chosen = select(exhibits, request.names, request.variant);
+  std::optional<OutputFile> json;
+  if (!request.json.empty()) {
+    json.emplace(request.json);
+  }
+  // Standard output belongs to the JSON when that goes there.
+  Terminal terminal(json && json->is_standard_output() ? stderr : stdout, request.colour);
+  Table table(terminal, name_width(chosen));
+  const std::vector<VariantResult> results = run_variants(
+      runner, chosen, request, terminal, [&](const VariantResult& result) { table.add(result); });
+  print_totals(results, terminal);
+  if (json) {
+    json->write(results_to_json(results, request.explore.model));
+  }
+  if (any_internal_error(results)) {
+    return kExitInternal;
+  }
+  const Totals totals = totals_of(results);
+  return totals.as_declared == totals.variants ? 0 : kExitDeviation;
+}
+
+}  // namespace heddle::tools

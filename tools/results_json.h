@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+// The results of a gallery run as one JSON object; documented in tools/README.md.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "tools/judge.h"
+
+namespace heddle::tools {
+
+/// Pretty-printed, with a newline at the end. Text that is not UTF-8 is repaired.
+std::string results_to_json(const std::vector<VariantResult>& results, const std::string& model);
+
+}  // namespace heddle::tools

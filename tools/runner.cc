@@ -1,0 +1,244 @@
+// SPDX-License-Identifier: Apache-2.0
+// Command lines of the gallery executables, and the reading of their answers.
+#include "tools/runner.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <set>
+#include <stdexcept>
+#include <system_error>
+
+#include "tools/errors.h"
+#include "tools/subprocess.h"
+#include "tools/tsan_report.h"
+
+namespace heddle::tools {
+namespace {
+
+/// What a search may take beyond its limit to finish its execution and write the report.
+constexpr double kGraceSeconds = 10;
+
+std::chrono::milliseconds milliseconds(double seconds) {
+  return std::chrono::milliseconds(static_cast<long long>(seconds * 1000));
+}
+
+std::string find_executable(const std::string& name) {
+  std::filesystem::path folder;
+  const char* asked = std::getenv("HEDDLE_GALLERY_DIR");
+  const bool is_asked = asked != nullptr && *asked != '\0';
+  std::error_code error;
+  folder = is_asked ? std::filesystem::path(asked)
+                    : std::filesystem::read_symlink("/proc/self/exe", error).parent_path();
+  const std::filesystem::path path = std::filesystem::absolute(folder / name, error);
+  if (access(path.c_str(), X_OK) != 0) {
+    throw UsageError(fmt::format("cannot find {} in {}{}", name, folder.string(),
+                                 is_asked ? " (HEDDLE_GALLERY_DIR)" : "; set HEDDLE_GALLERY_DIR"));
+  }
+  return path.string();
+}
+
+std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
+
+/// The last line that is not empty: where a dying program says why.
+std::string last_line(std::string text) {
+  while (!text.empty() && text.back() == '\n') {
+    text.pop_back();
+  }
+  const std::size_t start = text.rfind('\n');
+  return start == std::string::npos ? text : text.substr(start + 1);
+}
+
+Report failed(const std::string& model, const Ended& ended, const std::string& reason) {
+  Report report;
+  report.verdict = Verdict::kInternalError;
+  report.model = model;
+  report.seconds = ended.seconds;
+  report.warnings.push_back(reason);
+  if (const std::string line = last_line(ended.errors); !line.empty()) {
+    report.warnings.push_back(line);
+  }
+  return report;
+}
+
+/// The report that the runner wrote, or one that says why there is none.
+Report read_report(const Ended& ended, const std::string& model) {
+  if (ended.signal != 0) {
+    return failed(model, ended, fmt::format("the runner died: {}", describe(ended)));
+  }
+  if (ended.result.empty()) {
+    return failed(model, ended, fmt::format("the runner gave no report: {}", describe(ended)));
+  }
+  try {
+    Report report = report_from_json(ended.result);
+    if (exit_code(report.verdict) != ended.exit_code) {
+      return failed(model, ended,
+                    fmt::format("the runner reports {}, but ended with {}",
+                                to_string(report.verdict), describe(ended)));
+    }
+    return report;
+  } catch (const std::invalid_argument& error) {
+    return failed(model, ended, fmt::format("the runner's report is malformed: {}", error.what()));
+  }
+}
+
+Progress parse_progress(std::string_view line) {
+  Progress progress;
+  const std::string text(line);
+  unsigned long long executions = 0;
+  unsigned long long blocked = 0;
+  unsigned long long findings = 0;
+  if (std::sscanf(text.c_str(), "%llu %llu %llu %lf", &executions, &blocked, &findings,
+                  &progress.seconds) == 4) {
+    progress.executions = executions;
+    progress.blocked = blocked;
+    progress.findings = findings;
+  }
+  return progress;
+}
+
+Command explored_command(const std::string& program, const Selected& selected,
+                         const ExploreOptions& options) {
+  Command command;
+  command.arguments = {program,
+                       "--run",
+                       selected.exhibit->full_name(),
+                       "--variant",
+                       selected.variant->name,
+                       "--model",
+                       options.model,
+                       "--out",
+                       fmt::format("/dev/fd/{}", kResultDescriptor)};
+  command.environment = {{"HEDDLE_DIE_WITH_PARENT", "1"}};
+  command.deadline = milliseconds(options.timeout + kGraceSeconds);
+  return command;
+}
+
+std::string summary(const Finding& finding) {
+  return finding.cause == DeadlockCause::kNone
+             ? std::string(to_string(finding.kind))
+             : fmt::format("{} ({})", to_string(finding.kind), to_string(finding.cause));
+}
+
+bool contains(const Report& report, const Finding& wanted) {
+  for (const Finding& finding : report.findings) {
+    if (finding.kind == wanted.kind && finding.cause == wanted.cause) {
+      return true;
+    }
+  }
+  return false;
+}
+
+}  // namespace
+
+Runner::Runner()
+    : explored_(find_executable("heddle-gallery-explored")),
+      tsan_(find_executable("heddle-gallery-tsan")) {}
+
+std::vector<ExhibitInfo> Runner::list() const {
+  Command command;
+  command.arguments = {explored_, "--list"};
+  command.deadline = milliseconds(60);
+  const Ended ended = run(command);
+  if (ended.exit_code != 0 || ended.signal != 0) {
+    throw InternalError(
+        fmt::format("{} --list: {}: {}", explored_, describe(ended), first_line(ended.errors)));
+  }
+  return parse_exhibits(ended.output);
+}
+
+Report Runner::explore(const Selected& selected, const ExploreOptions& options,
+                       const OnProgress& on_progress) const {
+  Command command = explored_command(explored_, selected, options);
+  const double seconds = std::min(options.seconds.value_or(options.timeout), options.timeout);
+  command.arguments.insert(command.arguments.end(), {"--seconds", fmt::format("{}", seconds)});
+  if (options.executions != 0) {
+    command.arguments.insert(command.arguments.end(),
+                             {"--executions", fmt::format("{}", options.executions)});
+  }
+  if (options.stop_at_first_bug) {
+    command.arguments.push_back("--stop-at-first-bug");
+  }
+  if (on_progress) {
+    command.arguments.insert(command.arguments.end(),
+                             {"--progress-fd", fmt::format("{}", kProgressDescriptor)});
+    command.on_progress = [&](std::string_view line) { on_progress(parse_progress(line)); };
+  }
+  return read_report(run(command), options.model);
+}
+
+Report Runner::replay(const Selected& selected, const std::string& token,
+                      const ExploreOptions& options) const {
+  Command command = explored_command(explored_, selected, options);
+  command.arguments.push_back("--replay=" + token);
+  const Ended ended = run(command);
+  if (ended.signal == 0 && ended.exit_code == kExitUsage) {
+    const std::string reason = first_line(ended.errors);
+    const std::size_t colon = reason.find(": ");
+    throw UsageError(colon == std::string::npos ? reason : reason.substr(colon + 2));
+  }
+  return read_report(ended, options.model);
+}
+
+std::vector<std::string> Runner::check_replays(const Selected& selected, const Report& report,
+                                               const ExploreOptions& options) const {
+  std::vector<std::string> deviations;
+  for (const Finding& finding : report.findings) {
+    if (finding.token.empty()) {
+      deviations.push_back(fmt::format("{} has no token to replay", summary(finding)));
+      continue;
+    }
+    try {
+      const Report again = replay(selected, finding.token, options);
+      if (!contains(again, finding)) {
+        deviations.push_back(fmt::format("the replay of {} gave {}", summary(finding),
+                                         again.findings.empty()
+                                             ? std::string(to_string(again.verdict))
+                                             : summary(again.findings.front())));
+      }
+    } catch (const UsageError& error) {
+      deviations.push_back(
+          fmt::format("the replay of {} was refused: {}", summary(finding), error.what()));
+    }
+  }
+  return deviations;
+}
+
+TsanSummary Runner::run_tsan(const Selected& selected, const TsanOptions& options) const {
+  const char* inherited = std::getenv("TSAN_OPTIONS");
+  Command command;
+  command.arguments = {tsan_, selected.exhibit->full_name(), selected.variant->name};
+  // Later options win, so that ours hold.
+  command.environment = {
+      {"HEDDLE_DIE_WITH_PARENT", "1"},
+      {"TSAN_OPTIONS", fmt::format("{} exitcode={} second_deadlock_stack=1 halt_on_error=0",
+                                   inherited == nullptr ? "" : inherited, kTsanExitCode)}};
+  command.deadline = milliseconds(options.timeout);
+  TsanSummary result;
+  for (unsigned i = 0; i < options.runs; ++i) {
+    Ended ended = run(command);
+    if (tsan_met_bad_layout(ended) && command.arguments.front() == tsan_) {
+      command.arguments.insert(command.arguments.begin(), {"setarch", "-R"});
+      ended = run(command);
+    }
+    if (tsan_met_bad_layout(ended) || (ended.signal == 0 && ended.exit_code == kExitUsage)) {
+      result.problem = last_line(ended.errors);
+      return result;
+    }
+    ++result.runs;
+    for (const std::string& kind : tsan_kinds(ended)) {
+      ++(kind == "hang" ? result.hung : result.reports[kind]);
+    }
+  }
+  return result;
+}
+
+std::string gallery_token(const Selected& selected, const std::string& token) {
+  return selected.full_name() + "@" + token;
+}
+
+}  // namespace heddle::tools

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+// Verdicts and reports as words, words as lines, results as totals.
+#include <fmt/format.h>
+
+#include <sstream>
+
+#include "tools/gallery.h"
+
+namespace heddle::tools {
+
+std::vector<std::string> verdict_words(const Report& report) {
+  std::vector<std::string> words = {std::string(to_string(report.verdict))};
+  for (const std::string& kind : kinds_of(report)) {
+    std::string causes;
+    if (kind == to_string(FindingKind::kDeadlock)) {
+      for (const std::string& cause : causes_of(report)) {
+        causes += (causes.empty() ? "" : ",") + cause;
+      }
+    }
+    words.push_back(causes.empty() ? kind : fmt::format("{}({})", kind, causes));
+  }
+  return words;
+}
+
+std::vector<std::string> tsan_words(const VariantResult& result) {
+  const TsanSummary& tsan = result.tsan;
+  if (!result.tsan_asked) {
+    return {"-"};
+  }
+  if (!tsan.problem.empty()) {
+    return {"could", "not", "run"};
+  }
+  std::vector<std::string> words;
+  const auto add = [&](const std::string& kind, unsigned runs) {
+    words.push_back(runs == tsan.runs ? kind : fmt::format("{}({}/{})", kind, runs, tsan.runs));
+  };
+  for (const auto& [kind, runs] : tsan.reports) {
+    add(kind, runs);
+  }
+  if (tsan.hung != 0) {
+    add("hang", tsan.hung);
+  }
+  return words.empty() ? std::vector<std::string>{"silent"} : words;
+}
+
+std::vector<std::string> wrap(const std::vector<std::string>& words, std::size_t width) {
+  std::vector<std::string> lines(1);
+  for (const std::string& word : words) {
+    if (!lines.back().empty() && lines.back().size() + 1 + word.size() > width) {
+      lines.emplace_back();
+    }
+    lines.back() += (lines.back().empty() ? "" : " ") + word;
+  }
+  return lines;
+}
+
+std::vector<std::string> wrap_text(const std::string& text, std::size_t width) {
+  std::istringstream stream(text);
+  std::vector<std::string> words;
+  for (std::string word; stream >> word;) {
+    words.push_back(word);
+  }
+  return wrap(words, width);
+}
+
+Totals totals_of(const std::vector<VariantResult>& results) {
+  Totals totals;
+  for (const VariantResult& result : results) {
+    const bool found = result.report.verdict == Verdict::kBug;
+    const bool tsan_reported = !result.tsan.reports.empty();
+    ++totals.variants;
+    totals.as_declared += result.as_declared() ? 1 : 0;
+    if (result.selected.variant->is_bug()) {
+      ++totals.bugs;
+      totals.heddle_found += found ? 1 : 0;
+      totals.tsan_reported += tsan_reported ? 1 : 0;
+      totals.tsan_hung += !tsan_reported && result.tsan.hung != 0 ? 1 : 0;
+    } else {
+      ++totals.correct;
+      totals.heddle_accused += found ? 1 : 0;
+      totals.tsan_accused += tsan_reported ? 1 : 0;
+    }
+  }
+  return totals;
+}
+
+}  // namespace heddle::tools
