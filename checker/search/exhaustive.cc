@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: Apache-2.0
+// The stack of levels, and what happens when an event is added or an alternative is taken up.
+// Revisits are in exhaustive_revisit.cc.
+#include "checker/search/exhaustive.h"
+
+#include "checker/base/check.h"
+#include "checker/graph/coherence.h"
+#include "checker/graph/consistency.h"
+
+namespace heddle::search {
+
+using base::EventId;
+using base::ThreadId;
+using graph::Evaluation;
+using graph::Event;
+using graph::EventKind;
+using graph::ExecutionGraph;
+using graph::Operation;
+using graph::OpKind;
+
+ExhaustiveSearch::ExhaustiveSearch(Model model) : model_(model) {
+  levels_.push_back(std::make_unique<Level>());
+}
+
+ExhaustiveSearch::~ExhaustiveSearch() = default;
+
+bool ExhaustiveSearch::begin() {
+  if (!started_) {
+    started_ = true;
+    return true;
+  }
+  while (true) {
+    if (top().items.empty()) {
+      if (depth_ == 0) return false;
+      --depth_;
+      continue;
+    }
+    const Item item = top().items.back();
+    top().items.pop_back();
+    if (apply(item)) return true;
+  }
+}
+
+void ExhaustiveSearch::push_level() {
+  if (levels_.size() == depth_ + 1) levels_.push_back(std::make_unique<Level>());
+  levels_[depth_ + 1]->graph.copy_from(levels_[depth_]->graph);
+  levels_[depth_ + 1]->items.clear();
+  ++depth_;
+}
+
+bool ExhaustiveSearch::apply(const Item& item) {
+  current().cut(current().event(item.event).stamp + 1);
+  const bool revisit = item.kind == ItemKind::kRevisit || item.kind == ItemKind::kTakenRevisit;
+  return revisit ? apply_revisit(item) : apply_forward(item);
+}
+
+/// True iff the graph with the alternative is consistent.
+bool ExhaustiveSearch::apply_forward(const Item& item) {
+  ExecutionGraph& graph = current();
+  graph.mutable_event(item.event).maximal = false;
+  if (item.kind == ItemKind::kOutcome) {
+    graph.set_choice(item.event, item.source.packed());
+    return true;
+  }
+  if (item.kind == ItemKind::kPlace) {
+    graph.place_after(item.event, item.source);
+  } else {
+    graph.set_source(item.event, item.source, item.kind == ItemKind::kSpurious);
+  }
+  if (!graph::recheck(graph, model_, item.event)) return false;
+  // Between its source and the writes after it, an rmw's write adds no path: no further check.
+  if (graph.event(item.event).has_write) finish_rmw(item.event.thread());
+  return true;
+}
+
+void ExhaustiveSearch::finish_rmw(ThreadId thread) { revisit_by(current().add_rmw_write(thread)); }
+
+bool ExhaustiveSearch::enabled(const PendingOperation& pending) const {
+  const ExecutionGraph& graph = this->graph();
+  const Operation& operation = *pending.operation;
+  switch (operation.kind) {
+    case OpKind::kSync: {
+      if (graph.blocked(pending.thread)) return false;
+      const EventId newest = graph.mo_last(operation.location);
+      const std::uint64_t state = graph.value_of(newest, operation);
+      return !graph::evaluate(operation, pending.thread, state).blocked;
+    }
+    case OpKind::kThreadJoin:
+      return graph.ended(static_cast<ThreadId>(operation.operand));
+    default:
+      return true;
+  }
+}
+
+ThreadId ExhaustiveSearch::choose_thread(std::span<const PendingOperation> pending,
+                                         ThreadId /*current*/) {
+  ThreadId chosen = kNoThread;
+  for (const PendingOperation& candidate : pending) {
+    if (candidate.thread < chosen && enabled(candidate)) chosen = candidate.thread;
+  }
+  waiting_.clear();
+  if (chosen != kNoThread) return chosen;
+  for (const PendingOperation& candidate : pending) {
+    if (candidate.operation->kind == OpKind::kSync && !graph().blocked(candidate.thread)) {
+      waiting_.push_back({candidate.thread, *candidate.operation});
+    }
+  }
+  return kNoThread;
+}
+
+Result ExhaustiveSearch::execute(ThreadId thread, const Operation& operation) {
+  waiting_.clear();
+  if (graph().blocked(thread)) return {Result::Status::kBlocked, 0, EventId::none()};
+  if (graph::reads(operation.kind)) return execute_access(thread, operation);
+  if (operation.kind == OpKind::kStore) return execute_store(thread, operation);
+  if (operation.kind == OpKind::kChoice) return execute_choice(thread, operation);
+  return execute_plain(thread, operation);
+}
+
+Result ExhaustiveSearch::execute_access(ThreadId thread, const Operation& operation) {
+  ExecutionGraph& graph = current();
+  const EventId newest = graph.mo_last(operation.location);
+  const std::uint64_t value = graph.value_of(newest, operation);
+  if (operation.kind == OpKind::kSync && graph::evaluate(operation, thread, value).blocked) {
+    return {Result::Status::kBlocked, 0, EventId::none()};
+  }
+  const EventId read = graph.add_read(thread, operation, newest);
+  graph.mutable_event(read).maximal = true;
+  offer_older_sources(read);
+  const Event& event = graph.event(read);
+  const Result result{Result::Status::kDone, event.result, read};
+  if (event.has_write) {
+    if (operation.weak) push({ItemKind::kSpurious, true, read, newest, EventId::none()});
+    finish_rmw(thread);
+  }
+  return result;
+}
+
+/// Offers every source that coherence allows but the newest.
+void ExhaustiveSearch::offer_older_sources(EventId read) {
+  const ExecutionGraph& graph = current();
+  EventId source = graph.event(read).rf;
+  if (source.is_init()) return;
+  const EventId bound = graph::coherence_bound(graph, model_, read);
+  while (source != bound) {
+    source = graph.event(source).mo_previous;
+    offer_source(read, source);
+  }
+}
+
+void ExhaustiveSearch::offer_source(EventId read, EventId source) {
+  const ExecutionGraph& graph = current();
+  const Event& event = graph.event(read);
+  const Operation& operation = event.operation;
+  if (operation.kind != OpKind::kLoad) {
+    const Evaluation evaluation =
+        graph::evaluate(operation, read.thread(), graph.value_of(source, operation));
+    if (evaluation.blocked) return;
+    if (evaluation.writes && operation.weak) {
+      push({ItemKind::kSpurious, true, read, source, EventId::none()});
+    }
+    if (evaluation.writes && graph.taken(operation.location, source)) {
+      revisit_through_taken(read, source, evaluation);
+      return;
+    }
+  }
+  push({ItemKind::kSource, false, read, source, EventId::none()});
+}
+
+Result ExhaustiveSearch::execute_store(ThreadId thread, const Operation& operation) {
+  ExecutionGraph& graph = current();
+  EventId place = graph.mo_last(operation.location);
+  const EventId write = graph.add_store(thread, operation, place);
+  graph.mutable_event(write).maximal = true;
+  if (!place.is_init()) {
+    const EventId bound = graph::coherence_bound(graph, model_, write);
+    while (place != bound) {
+      place = graph.event(place).mo_previous;
+      if (graph::may_place_after(graph, operation.location, place)) {
+        push({ItemKind::kPlace, false, write, place, EventId::none()});
+      }
+    }
+  }
+  revisit_by(write);
+  return {Result::Status::kDone, 0, write};
+}
+
+Result ExhaustiveSearch::execute_choice(ThreadId thread, const Operation& operation) {
+  const EventId choice = current().add_plain(thread, operation);
+  current().mutable_event(choice).maximal = true;
+  HEDDLE_CHECK(operation.operand > 0 && operation.operand < EventId::init().packed());
+  for (auto outcome = static_cast<std::uint32_t>(operation.operand); --outcome > 0;) {
+    push({ItemKind::kOutcome, false, choice, EventId::from_packed(outcome), EventId::none()});
+  }
+  return {Result::Status::kDone, 0, choice};
+}
+
+Result ExhaustiveSearch::execute_plain(ThreadId thread, const Operation& operation) {
+  ExecutionGraph& graph = current();
+  EventId source = EventId::none();
+  if (operation.kind == OpKind::kThreadStart) {
+    source = graph.create_of(thread);
+  } else if (operation.kind == OpKind::kThreadJoin) {
+    const auto child = static_cast<ThreadId>(operation.operand);
+    if (!graph.ended(child)) return {Result::Status::kBlocked, 0, EventId::none()};
+    source = graph.last_id(child);
+  }
+  const EventId id = graph.add_plain(thread, operation, source);
+  graph.mutable_event(id).maximal = true;
+  return {Result::Status::kDone, 0, id};
+}
+
+/// The sync operations that never got through read the newest state, on which they are blocked;
+/// their alternatives are states on which they are not.
+void ExhaustiveSearch::end() {
+  for (const Waiting& waiting : waiting_) {
+    ExecutionGraph& graph = current();
+    const EventId newest = graph.mo_last(waiting.operation.location);
+    offer_older_sources(graph.add_read(waiting.thread, waiting.operation, newest));
+  }
+  waiting_.clear();
+}
+
+}  // namespace heddle::search
