@@ -5,7 +5,8 @@
 //
 // One file an exhibit, bugs/<class>/<name>.cc. Each variant is a namespace of its own name, so the
 // source of variant `mutex` is the text between the lines `namespace mutex {` and
-// `}  // namespace mutex`, and the difference between two variants is a difference of two such texts.
+// `}  // namespace mutex`, and the difference between two variants is a difference of two such
+// texts.
 #pragma once
 
 #include <cstdint>
@@ -17,36 +18,41 @@
 
 namespace bugs {
 
-/// One program of an exhibit: a body that heddle::explore runs, and the verdict it is declared to get.
-/// A variant whose declared verdict is kBug is a bug; every other one is a fix, or a control.
+/// One program of an exhibit: a body that heddle::explore runs, and the verdict it is declared to
+/// get. A variant whose declared verdict is kBug is a bug; every other one is a fix, or a control.
 struct Variant {
-  std::string name;  ///< "buggy" for the bug; a fix is named for what it uses: "mutex", "fetch_add".
+  std::string
+      name;  ///< "buggy" for the bug; a fix is named for what it uses: "mutex", "fetch_add".
   void (*body)() = nullptr;
   heddle::Verdict verdict = heddle::Verdict::kOk;  ///< kBug, kOk or kBounded.
-  std::vector<heddle::FindingKind> kinds = {};  ///< The exact set of kinds; empty unless kBug.
+  std::vector<heddle::FindingKind> kinds = {};     ///< The exact set of kinds; empty unless kBug.
   std::vector<heddle::DeadlockCause> causes = {};  ///< The exact set of deadlock causes, if any.
-  std::string adds = {};  ///< For a fix: the happens-before edge or exclusion that it adds, in one sentence.
-  std::string primitive = {};  ///< For a fix: the one thing that fixes it ("std::mutex"); empty for bugs.
-  /// Complete plus deadlocked executions under the SC model; 0 when the catalogue gives no number.
+  std::string adds =
+      {};  ///< For a fix: the happens-before edge or exclusion that it adds, in one sentence.
+  std::string primitive =
+      {};  ///< For a fix: the one thing that fixes it ("std::mutex"); empty for bugs.
+  /// Complete plus deadlocked executions under the SC model; 0 when no number is known.
   std::uint64_t sc_executions = 0;
   /// What a run with the ThreadSanitizer runtime may show: "data_race", "lock_order" (lock-order
-  /// inversion), "use_after_free" (heap-use-after-free), "hang" (no report, the run must be killed).
-  /// Empty: it is silent. A failed assertion or a crash of the program is not ThreadSanitizer's word.
+  /// inversion), "use_after_free" (heap-use-after-free), "hang" (no report, the run must be
+  /// killed). Empty: it is silent. A failed assertion or a crash of the program is not
+  /// ThreadSanitizer's word.
   std::vector<std::string> tsan = {};
   bool tsan_certain = true;  ///< Every run shows at least one of `tsan`; false: it depends on luck.
 };
 
-/// One story. Options are what the gallery explores it with (bounds, spurious wake-ups); the gallery
-/// always goes on after a bug and promotes races, so that a variant shows every kind it has.
+/// One story. Options are what the gallery explores it with (bounds, spurious wake-ups); the
+/// gallery always goes on after a bug and promotes races, so that a variant shows every kind it
+/// has.
 struct Exhibit {
-  std::string klass;   ///< "races", "deadlocks", "usecases", "controls".
-  std::string name;    ///< "lost_update".
-  std::string title;   ///< One line.
-  std::string story;   ///< A paragraph for `heddle gallery show`.
-  std::string kind;    ///< The field's term: "data race, lost update".
-  std::string cwe;     ///< Nearest CWE ids, "366", "367,476"; empty for a correct program.
+  std::string klass;        ///< "races", "deadlocks", "usecases", "controls".
+  std::string name;         ///< "lost_update".
+  std::string title;        ///< One line.
+  std::string story;        ///< A paragraph for `heddle gallery show`.
+  std::string kind;         ///< The field's term: "data race, lost update".
+  std::string cwe;          ///< Nearest CWE ids, "366", "367,476"; empty for a correct program.
   std::string origin = {};  ///< Where it comes from; empty if it could not be confirmed.
-  int threads = 2;          ///< Threads that take part, the one that only waits for them not counted.
+  int threads = 2;  ///< Threads that take part, the one that only waits for them not counted.
   std::string tsan_reason;  ///< Why ThreadSanitizer says what it says, in one sentence.
   std::string file;         ///< __FILE__ of the exhibit, for sources and diffs.
   std::vector<Variant> variants;

@@ -38,24 +38,24 @@ const bugs::Registration kRegistration{{
     .title = "Plain data published with fences and a relaxed flag: correct",
     .story =
         "A writer stores plain data, issues a release fence and sets a relaxed flag; the reader "
-        "spins "
-        "on the flag with relaxed loads, issues an acquire fence and reads the data. The fences "
-        "synchronise through the flag that was read, so there is no data race.",
+        "spins on the flag with relaxed loads, issues an acquire fence and reads the data. The "
+        "fences synchronise through the flag that was read, so there is no data race.",
     .kind = "correct program",
     .cwe = "",
     .threads = 2,
-    .tsan_reason = "A false positive: it does not model fences, so for it nothing orders the data.",
+    .tsan_reason = "A false positive: it does not model fences, so for it nothing orders the data "
+                   "(in every run with clang 14, in some with g++ 12).",
     .file = __FILE__,
     .variants =
         {
             {.name = "correct",
              .body = correct::body,
              .adds = "happens-before: from the release fence before the store to the acquire fence "
-                     "after "
-                     "the load that reads it",
+                     "after the load that reads it",
              .primitive = "std::atomic_thread_fence",
              .sc_executions = 1,
-             .tsan = {"data_race"}},
+             .tsan = {"data_race"},
+             .tsan_certain = false},
         },
 }};
 

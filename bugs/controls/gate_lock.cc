@@ -36,10 +36,8 @@ const bugs::Registration kRegistration{{
     .name = "gate_lock",
     .title = "Opposite lock orders behind a gate: correct",
     .story = "Two mutexes are locked in opposite order, but always inside a third one, the gate. "
-             "The gate "
-             "lets only one thread at a time be between its first and its second lock, so no "
-             "deadlock is "
-             "possible.",
+             "The gate lets only one thread at a time be between its first and its second lock, so "
+             "no deadlock is possible.",
     .kind = "correct program",
     .cwe = "",
     .threads = 2,

@@ -31,8 +31,7 @@ const bugs::Registration kRegistration{{
     .name = "one_thread_both_orders",
     .title = "Both lock orders, but in one thread: correct",
     .story = "One thread locks two mutexes in one order and later in the other. A deadlock needs a "
-             "second "
-             "thread that holds one of them at that moment, and there is none.",
+             "second thread that holds one of them at that moment, and there is none.",
     .kind = "correct program",
     .cwe = "",
     .threads = 1,

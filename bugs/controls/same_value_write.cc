@@ -65,10 +65,8 @@ const bugs::Registration kRegistration{{
     .name = "same_value_write",
     .title = "Two threads write the same value: a data race all the same",
     .story = "Two searchers set one plain flag when they have found something. Both write the same "
-             "value, "
-             "and many would call it benign; the standard knows no benign data race, and a tool "
-             "must report "
-             "it although no execution goes wrong.",
+             "value, and many would call it benign; the standard knows no benign data race, and a "
+             "tool must report it although no execution goes wrong.",
     .kind = "data race",
     .cwe = "366",
     .threads = 2,

@@ -36,13 +36,10 @@ const bugs::Registration kRegistration{{
     .klass = "controls",
     .name = "scoped_lock_both_orders",
     .title = "std::scoped_lock with its mutexes in either order: correct",
-    .story =
-        "Two threads name the same two mutexes in opposite order, but let std::scoped_lock take "
-        "them. "
-        "It tries the second and gives the first back if it cannot have it, so nobody waits while "
-        "holding a lock. It may have to try again any number of times, which is why a search of "
-        "all "
-        "executions needs a bound.",
+    .story = "Two threads name the same two mutexes in opposite order, but let std::scoped_lock "
+             "take them. It tries the second and gives the first back if it cannot have it, so "
+             "nobody waits while holding a lock. It may have to try again any number of times, "
+             "which is why a search of all executions needs a bound.",
     .kind = "correct program",
     .cwe = "",
     .threads = 2,

@@ -73,16 +73,13 @@ const bugs::Registration kRegistration{{
     .name = "semaphore_as_lock",
     .title = "A semaphore, a spin lock and a barrier guard plain data: correct",
     .story = "Plain data is guarded by a binary semaphore used as a lock, by a spin lock with "
-             "acquire and "
-             "release, and by a barrier between writing and reading. None of them is a mutex, all "
-             "of them "
-             "order the accesses.",
+             "acquire and release, and by a barrier between writing and reading. None of them is a "
+             "mutex, all of them order the accesses.",
     .kind = "correct program",
     .cwe = "",
     .threads = 2,
-    .tsan_reason =
-        "It sees the happens-before edges that the atomics inside them make, and is rightly "
-        "silent.",
+    .tsan_reason = "It sees the happens-before edges that the atomics inside them make, and is "
+                   "rightly silent.",
     .file = __FILE__,
     .variants =
         {
@@ -93,11 +90,9 @@ const bugs::Registration kRegistration{{
              .primitive = "std::binary_semaphore"},
             {.name = "spin_lock",
              .body = spin_lock::body,
-             .adds =
-                 "happens-before and exclusion: the release store before the acquire exchange that "
-                 "reads it",
-             .primitive = "std::atomic (release/acquire)",
-             .sc_executions = 2},
+             .adds = "happens-before and exclusion: the release store before the acquire exchange "
+                     "that reads it",
+             .primitive = "std::atomic (release/acquire)"},
             {.name = "barrier",
              .body = barrier::body,
              .adds = "happens-before: every arrival before every return from the same phase",

@@ -38,10 +38,8 @@ const bugs::Registration kRegistration{{
     .name = "try_lock_back_off",
     .title = "Hold one mutex, only try the other: correct",
     .story = "Two threads take two mutexes in opposite order, but the second one only with "
-             "try_lock: who "
-             "cannot have it gives up. There is no waiting while holding, so there is no deadlock; "
-             "what is "
-             "guarded by both locks is touched only with both held.",
+             "try_lock: who cannot have it gives up. There is no waiting while holding, so there "
+             "is no deadlock; what is guarded by both locks is touched only with both held.",
     .kind = "correct program",
     .cwe = "",
     .threads = 2,

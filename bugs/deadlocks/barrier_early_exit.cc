@@ -74,9 +74,9 @@ const bugs::Registration kRegistration{{
     .klass = "deadlocks",
     .name = "barrier_early_exit",
     .title = "A worker returns early, and the barrier waits for it",
-    .story = "Two workers share a barrier between two phases. A worker without any tiles returns "
-             "before it "
-             "arrives; the barrier was told to expect two, and the other worker waits for ever.",
+    .story =
+        "Two workers share a barrier between two phases. A worker without any tiles returns before "
+        "it arrives; the barrier was told to expect two, and the other worker waits for ever.",
     .kind = "barrier miscount",
     .cwe = "833",
     .threads = 2,

@@ -83,17 +83,14 @@ const bugs::Registration kRegistration{{
     .name = "dining_philosophers",
     .title = "Every philosopher takes the left fork first",
     .story = "Three philosophers sit around a table with one fork between any two of them, and "
-             "need both "
-             "neighbouring forks to eat. All take the left fork first; once all have one, nobody "
-             "gets the "
-             "second.",
+             "need both neighbouring forks to eat. All take the left fork first; once all have "
+             "one, nobody gets the second.",
     .kind = "lock cycle",
     .cwe = "833",
     .origin = "Dijkstra",
     .threads = 3,
-    .tsan_reason =
-        "A run that gets through shows a cycle of three lock orders, which is reported; a run "
-        "that really deadlocks hangs without a report.",
+    .tsan_reason = "A run that gets through shows a cycle of three lock orders, which is reported; "
+                   "a run that really deadlocks hangs without a report.",
     .file = __FILE__,
     .variants =
         {

@@ -120,11 +120,9 @@ const bugs::Registration kRegistration{{
     .klass = "deadlocks",
     .name = "if_wait",
     .title = "A woken consumer takes without looking again",
-    .story =
-        "A consumer waits for items with if instead of while. Being woken means that there was an "
-        "item, not that there still is: another consumer may take it first, and the store goes "
-        "below "
-        "zero. A spurious wake-up has the same effect.",
+    .story = "A consumer waits for items with if instead of while. Being woken means that there "
+             "was an item, not that there still is: another consumer may take it first, and the "
+             "store goes below zero. A spurious wake-up has the same effect.",
     .kind = "missing re-check after waiting",
     .cwe = "691",
     .origin = "SEI CERT CON54-CPP",

@@ -73,16 +73,13 @@ const bugs::Registration kRegistration{{
     .name = "join_under_lock",
     .title = "join() while holding a lock that the thread needs",
     .story = "A server that closes locks its state, sets a flag and joins its worker, all in one "
-             "scope. If "
-             "the worker has not yet had the lock, it waits for it, and the server waits for the "
-             "worker. "
-             "Destructors do this often.",
+             "scope. If the worker has not yet had the lock, it waits for it, and the server waits "
+             "for the worker. Destructors do this often.",
     .kind = "lock and join deadlock",
     .cwe = "833",
     .threads = 2,
-    .tsan_reason =
-        "A join is no lock, so there is no lock order to invert, and a run that deadlocks hangs "
-        "without a report.",
+    .tsan_reason = "A join is no lock, so there is no lock order to invert, and a run that "
+                   "deadlocks hangs without a report.",
     .file = __FILE__,
     .variants =
         {

@@ -96,17 +96,15 @@ const bugs::Registration kRegistration{{
     .klass = "deadlocks",
     .name = "lost_wakeup",
     .title = "The notification comes between the look at the flag and the wait",
-    .story = "A customer checks an atomic flag without the lock and, finding it unset, locks and "
-             "waits on a "
-             "condition variable. A condition variable remembers nothing: a notification that "
-             "comes between "
-             "the check and the wait is lost, and the customer waits for ever.",
+    .story =
+        "A customer checks an atomic flag without the lock and, finding it unset, locks and waits "
+        "on a condition variable. A condition variable remembers nothing: a notification that "
+        "comes between the check and the wait is lost, and the customer waits for ever.",
     .kind = "lost wake-up",
     .cwe = "662,821",
     .threads = 2,
-    .tsan_reason =
-        "There is no data race, and waiting for ever is not something that it looks for: the "
-        "rare run that loses the call hangs without a report.",
+    .tsan_reason = "There is no data race, and waiting for ever is not something that it looks "
+                   "for: the rare run that loses the call hangs without a report.",
     .file = __FILE__,
     .variants =
         {
@@ -115,6 +113,7 @@ const bugs::Registration kRegistration{{
              .verdict = kBug,
              .kinds = {kDeadlock},
              .causes = {kLostWakeup},
+             .sc_executions = 3,
              .tsan = {"hang"},
              .tsan_certain = false},
             {.name = "predicate_under_lock",

@@ -117,19 +117,15 @@ const bugs::Registration kRegistration{{
     .name = "one_condvar",
     .title = "Producer and consumers wait on one condition variable, and the wrong one is woken",
     .story = "A one-item buffer has a single condition variable on which the producer waits for "
-             "room and "
-             "two consumers wait for an item. notify_one wakes whoever the library picks: a "
-             "consumer that "
-             "has just emptied the buffer can wake the other consumer instead of the producer, and "
-             "then all "
-             "three sleep.",
+             "room and two consumers wait for an item. notify_one wakes whoever the library picks: "
+             "a consumer that has just emptied the buffer can wake the other consumer instead of "
+             "the producer, and then all three sleep.",
     .kind = "wrong waiter woken",
     .cwe = "662",
     .origin = "SEI CERT CON55-CPP",
     .threads = 3,
     .tsan_reason =
-        "All accesses hold the mutex, and a run in which everybody sleeps hangs without a "
-        "report.",
+        "All accesses hold the mutex, and a run in which everybody sleeps hangs without a report.",
     .file = __FILE__,
     .variants =
         {

@@ -82,16 +82,15 @@ const bugs::Registration kRegistration{{
     .klass = "deadlocks",
     .name = "opposite_order",
     .title = "Two mutexes, locked in opposite order",
-    .story = "A clerk locks the orders and then the stock; the stock keeper locks the stock and "
-             "then the "
-             "orders. When each holds the first lock and wants the second, both wait for ever.",
+    .story =
+        "A clerk locks the orders and then the stock; the stock keeper locks the stock and then "
+        "the orders. When each holds the first lock and wants the second, both wait for ever.",
     .kind = "lock-order deadlock",
     .cwe = "833",
     .origin = "SEI CERT CON53-CPP",
     .threads = 2,
-    .tsan_reason =
-        "A run that gets through shows both lock orders, and the inversion is reported; a run "
-        "that really deadlocks hangs without a report.",
+    .tsan_reason = "A run that gets through shows both lock orders, and the inversion is reported; "
+                   "a run that really deadlocks hangs without a report.",
     .file = __FILE__,
     .variants =
         {

@@ -129,17 +129,14 @@ const bugs::Registration kRegistration{{
     .name = "reader_upgrade",
     .title = "Two readers want to become the writer",
     .story = "Readers that find the cache stale upgrade their shared lock to an exclusive one, "
-             "which waits "
-             "until every other reader has left. Two readers that do so at the same time each wait "
-             "for the "
-             "other to leave.",
+             "which waits until every other reader has left. Two readers that do so at the same "
+             "time each wait for the other to leave.",
     .kind = "readers-writer lock upgrade",
     .cwe = "833",
     .origin = "the reason why std::shared_mutex has no upgrade",
     .threads = 2,
-    .tsan_reason =
-        "The hand-made lock is free of data races, and a run in which both wait hangs without a "
-        "report.",
+    .tsan_reason = "The hand-made lock is free of data races, and a run in which both wait hangs "
+                   "without a report.",
     .file = __FILE__,
     .variants =
         {

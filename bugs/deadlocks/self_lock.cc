@@ -100,10 +100,9 @@ const bugs::Registration kRegistration{{
     .klass = "deadlocks",
     .name = "self_lock",
     .title = "A method that holds the mutex calls a method that locks it",
-    .story =
-        "Every public method of an account locks the account's mutex; withdraw() calls balance() "
-        "while "
-        "it holds the lock. A std::mutex does not know its owner: the thread waits for itself.",
+    .story = "Every public method of an account locks the account's mutex; withdraw() calls "
+             "balance() while it holds the lock. A std::mutex does not know its owner: the thread "
+             "waits for itself.",
     .kind = "self deadlock",
     .cwe = "764",
     .origin = "SEI CERT CON56-CPP",

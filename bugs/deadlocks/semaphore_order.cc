@@ -86,15 +86,13 @@ const bugs::Registration kRegistration{{
     .story =
         "Two offices copy a page with a shared scanner and a shared printer, each guarded by a "
         "semaphore. One asks for the scanner first, the other for the printer, and each waits for "
-        "what "
-        "the other has. A semaphore has no owner, so no tool can see who holds what.",
+        "what the other has. A semaphore has no owner, so no tool can see who holds what.",
     .kind = "semaphore cycle",
     .cwe = "833",
     .origin = "textbook",
     .threads = 2,
-    .tsan_reason =
-        "A semaphore is no lock to it, so there is no lock order to invert, and a run that "
-        "deadlocks hangs without a report.",
+    .tsan_reason = "A semaphore is no lock to it, so there is no lock order to invert, and a run "
+                   "that deadlocks hangs without a report.",
     .file = __FILE__,
     .variants =
         {

@@ -155,13 +155,10 @@ const bugs::Registration kRegistration{{
     .klass = "races",
     .name = "aba_stack",
     .title = "A compare-exchange succeeds because the old head came back",
-    .story =
-        "A slow thread is about to pop the top slot of a lock-free stack: it knows the slot and "
-        "the "
-        "one below. Meanwhile a quick one pops both and pushes the first back. The head is what "
-        "the "
-        "slow thread expects, so its compare-exchange succeeds and puts into the stack a slot that "
-        "the quick thread has taken.",
+    .story = "A slow thread is about to pop the top slot of a lock-free stack: it knows the slot "
+             "and the one below. Meanwhile a quick one pops both and pushes the first back. The "
+             "head is what the slow thread expects, so its compare-exchange succeeds and puts into "
+             "the stack a slot that the quick thread has taken.",
     .kind = "ABA",
     .cwe = "362",
     .origin = "Treiber's stack",

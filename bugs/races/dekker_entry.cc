@@ -122,19 +122,16 @@ const bugs::Registration kRegistration{{
     .klass = "races",
     .name = "dekker_entry",
     .title = "Both threads enter Dekker's critical section: release and acquire are not enough",
-    .story =
-        "Each thread raises its flag and enters if the other's flag is down. That is right only if "
-        "one of the two stores comes first for both threads. Release and acquire order a store "
-        "before "
-        "a later store and a load before a later one, but not a store before a later load; even "
-        "x86-64 lets both loads overtake the stores.",
+    .story = "Each thread raises its flag and enters if the other's flag is down. That is right "
+             "only if one of the two stores comes first for both threads. Release and acquire "
+             "order a store before a later store and a load before a later one, but not a store "
+             "before a later load; even x86-64 lets both loads overtake the stores.",
     .kind = "weak memory, store buffering",
     .cwe = "821",
     .origin = "the litmus test SB; the entry of Dekker's and Peterson's algorithms",
     .threads = 2,
-    .tsan_reason =
-        "All accesses to the flags are atomic, so there is no data race, and what both threads "
-        "then do is not reported unless it races in that very run.",
+    .tsan_reason = "All accesses to the flags are atomic, so there is no data race, and what both "
+                   "threads then do is not reported unless it races in that very run.",
     .file = __FILE__,
     .variants =
         {

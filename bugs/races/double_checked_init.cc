@@ -158,11 +158,9 @@ const bugs::Registration kRegistration{{
     .klass = "races",
     .name = "double_checked_init",
     .title = "Double-checked locking with a plain pointer",
-    .story =
-        "A lazily loaded configuration is guarded by a lock, and to save that lock the pointer is "
-        "first looked at without it. A caller that finds it set has synchronised with nobody: it "
-        "may "
-        "use a configuration that, for it, is not filled in yet.",
+    .story = "A lazily loaded configuration is guarded by a lock, and to save that lock the "
+             "pointer is first looked at without it. A caller that finds it set has synchronised "
+             "with nobody: it may use a configuration that, for it, is not filled in yet.",
     .kind = "double-checked locking",
     .cwe = "609",
     .origin = "Meyers and Alexandrescu, \"C++ and the Perils of Double-Checked Locking\", 2004",

@@ -169,19 +169,17 @@ const bugs::Registration kRegistration{{
     .klass = "races",
     .name = "freed_under_reader",
     .title = "A node is deleted between a reader's look at the head and at the node",
-    .story =
-        "The head of a lock-free list is atomic, so nobody sees half a pointer. But a pointer is "
-        "not "
-        "a claim: after a reader has loaded it, a popper unlinks the node and deletes it, and the "
-        "reader reads freed memory. Lock-free containers need a way to know when nobody looks any "
-        "more.",
+    .story = "The head of a lock-free list is atomic, so nobody sees half a pointer. But a pointer "
+             "is not a claim: after a reader has loaded it, a popper unlinks the node and deletes "
+             "it, and the reader reads freed memory. Lock-free containers need a way to know when "
+             "nobody looks any more.",
     .kind = "use after free, memory reclamation",
     .cwe = "416",
     .origin = "the reclamation problem of lock-free containers",
     .threads = 2,
     .tsan_reason =
-        "It sees the bug only in a run in which the reader has loaded the head before the node "
-        "was unlinked; then as a race between the read and the delete, or as use after free.",
+        "It sees the bug only in a run in which the reader has loaded the head before the node was "
+        "unlinked; then as a race between the read and the delete, or as use after free.",
     .file = __FILE__,
     .variants =
         {
@@ -204,8 +202,7 @@ const bugs::Registration kRegistration{{
             {.name = "hazard_pointer",
              .body = hazard_pointer::body,
              .adds = "order and happens-before: of announcing and unlinking one is first for both; "
-                     "clearing "
-                     "the announcement releases the node to the popper that reads it",
+                     "clearing the announcement releases the node to the popper that reads it",
              .primitive = "std::atomic (seq_cst)"},
         },
 }};

@@ -108,13 +108,10 @@ const bugs::Registration kRegistration{{
     .klass = "races",
     .name = "iterator_invalidated",
     .title = "A vector grows while another thread holds an iterator into it",
-    .story =
-        "A viewer walks over the readings of a sensor while the sensor appends one. The vector has "
-        "no "
-        "room left, so push_back moves everything to a new block and frees the old one: the "
-        "viewer's "
-        "iterator points into freed memory, and the vector's own pointers are read and written "
-        "without order.",
+    .story = "A viewer walks over the readings of a sensor while the sensor appends one. The "
+             "vector has no room left, so push_back moves everything to a new block and frees the "
+             "old one: the viewer's iterator points into freed memory, and the vector's own "
+             "pointers are read and written without order.",
     .kind = "iterator invalidation",
     .cwe = "416",
     .threads = 2,

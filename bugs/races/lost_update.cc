@@ -87,17 +87,15 @@ const bugs::Registration kRegistration{{
     .klass = "races",
     .name = "lost_update",
     .title = "Two clerks bump one hit counter, and a hit is lost",
-    .story =
-        "Two clerks count visitors on one plain counter. Reading, adding one and writing back are "
-        "separate steps; when both clerks read before either writes, both write the same number "
-        "and one visitor is lost.",
+    .story = "Two clerks count visitors on one plain counter. Reading, adding one and writing back "
+             "are separate steps; when both clerks read before either writes, both write the same "
+             "number and one visitor is lost.",
     .kind = "data race, lost update",
     .cwe = "366",
     .origin = "textbook",
     .threads = 2,
-    .tsan_reason =
-        "Two plain accesses without any ordering are what it looks for, even when the run "
-        "happens to count right.",
+    .tsan_reason = "Two plain accesses without any ordering are what it looks for, even when the "
+                   "run happens to count right.",
     .file = __FILE__,
     .variants =
         {
@@ -109,17 +107,20 @@ const bugs::Registration kRegistration{{
             {.name = "mutex",
              .body = mutex::body,
              .adds = "exclusion: no clerk reads between the other's read and write",
-             .primitive = "std::mutex"},
+             .primitive = "std::mutex",
+             .sc_executions = 2},
             {.name = "fetch_add",
              .body = fetch_add::body,
              .adds =
                  "atomicity: the read and the write are one step, adjacent in modification order",
-             .primitive = "std::atomic::fetch_add"},
+             .primitive = "std::atomic::fetch_add",
+             .sc_executions = 2},
             {.name = "own_counter",
              .body = own_counter::body,
              .adds =
                  "ownership: each counter has one writer, and the joins order both before the sum",
-             .primitive = "std::thread::join"},
+             .primitive = "std::thread::join",
+             .sc_executions = 1},
         },
 }};
 

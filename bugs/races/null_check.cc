@@ -96,11 +96,9 @@ const bugs::Registration kRegistration{{
     .klass = "races",
     .name = "null_check",
     .title = "A pointer is checked, set to null by another thread, and then used",
-    .story =
-        "A monitor shows what a session is doing: it checks that the session's query pointer is "
-        "not "
-        "null and then follows it. The session sets the pointer to null between the two, and the "
-        "monitor reads through a null pointer.",
+    .story = "A monitor shows what a session is doing: it checks that the session's query pointer "
+             "is not null and then follows it. The session sets the pointer to null between the "
+             "two, and the monitor reads through a null pointer.",
     .kind = "check-then-act",
     .cwe = "367,476",
     .origin = "MySQL bug 3596 (crash in the InnoDB monitor); CVE-2009-3547 is of the same class",

@@ -134,18 +134,16 @@ const bugs::Registration kRegistration{{
     .klass = "races",
     .name = "relaxed_message",
     .title = "A flag says that the data is there, but both are relaxed",
-    .story =
-        "A writer stores data and then a flag. Both are atomic, but relaxed: on a weakly ordered "
-        "machine, or after an allowed reordering by the compiler, the reader sees the flag and "
-        "still "
-        "the old data. On x86-64 the stores happen to stay in order, so no test run there fails.",
+    .story = "A writer stores data and then a flag. Both are atomic, but relaxed: on a weakly "
+             "ordered machine, or after an allowed reordering by the compiler, the reader sees the "
+             "flag and still the old data. On x86-64 the stores happen to stay in order, so no "
+             "test run there fails.",
     .kind = "weak memory, message passing",
     .cwe = "821",
     .origin = "the litmus test MP",
     .threads = 2,
-    .tsan_reason =
-        "All accesses are atomic, so there is no data race, and it runs on the machine's own "
-        "memory order instead of all that the standard allows.",
+    .tsan_reason = "All accesses are atomic, so there is no data race, and it runs on the "
+                   "machine's own memory order instead of all that the standard allows.",
     .file = __FILE__,
     .variants =
         {
@@ -163,8 +161,7 @@ const bugs::Registration kRegistration{{
             {.name = "fences",
              .body = fences::body,
              .adds = "happens-before: from the release fence before the store to the acquire fence "
-                     "after "
-                     "the load that reads it",
+                     "after the load that reads it",
              .primitive = "std::atomic_thread_fence",
              .sc_executions = 2},
             {.name = "mutex",

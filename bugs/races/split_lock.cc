@@ -95,10 +95,8 @@ const bugs::Registration kRegistration{{
     .name = "split_lock",
     .title = "Balance read under the lock, written under the lock again: a deposit is lost",
     .story = "Both read() and write() of an account lock its mutex, so no tool that looks for data "
-             "races "
-             "has anything to say. But deposit() locks twice: another teller's whole deposit fits "
-             "between "
-             "its read and its write, and is overwritten.",
+             "races has anything to say. But deposit() locks twice: another teller's whole deposit "
+             "fits between its read and its write, and is overwritten.",
     .kind = "atomicity violation, race-free",
     .cwe = "362",
     .threads = 2,

@@ -186,19 +186,17 @@ const bugs::Registration kRegistration{{
     .klass = "races",
     .name = "torn_snapshot",
     .title = "A sequence lock whose reader does not look at the sequence again",
-    .story =
-        "A sequence lock lets readers copy without locking: the sequence is odd while the writer "
-        "works. A reader that looks at it only before copying gets a snapshot that is half old and "
-        "half new. The second buggy variant looks twice, but copies plain fields, which is a data "
-        "race and takes the meaning out of the second look.",
+    .story = "A sequence lock lets readers copy without locking: the sequence is odd while the "
+             "writer works. A reader that looks at it only before copying gets a snapshot that is "
+             "half old and half new. The second buggy variant looks twice, but copies plain "
+             "fields, which is a data race and takes the meaning out of the second look.",
     .kind = "torn snapshot, sequence lock",
     .cwe = "366",
     .origin =
         "Boehm, \"Can Seqlocks Get Along with Programming Language Memory Models?\", MSPC 2012",
     .threads = 2,
-    .tsan_reason =
-        "Atomic fields cannot race; plain ones do, but if the reader came last it read the even "
-        "sequence with acquire, which orders that run.",
+    .tsan_reason = "Atomic fields cannot race; plain ones do, but if the reader came last it read "
+                   "the even sequence with acquire, which orders that run.",
     .file = __FILE__,
     .variants =
         {
@@ -212,8 +210,7 @@ const bugs::Registration kRegistration{{
             {.name = "second_look",
              .body = second_look::body,
              .adds = "happens-before: release fence to acquire fence, so that a copy of anything "
-                     "new makes "
-                     "the second look see the odd sequence",
+                     "new makes the second look see the odd sequence",
              .primitive = "std::atomic_thread_fence"},
             {.name = "shared_mutex",
              .body = shared_mutex::body,

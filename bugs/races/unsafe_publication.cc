@@ -112,17 +112,15 @@ const bugs::Registration kRegistration{{
     .klass = "races",
     .name = "unsafe_publication",
     .title = "A pointer is published without its object",
-    .story = "A writer fills in a message and stores its address in a plain pointer. The reader "
-             "that sees "
-             "the pointer may still see the message as it was before: without synchronisation "
-             "neither the "
-             "compiler nor the machine has to keep the two stores in order.",
+    .story =
+        "A writer fills in a message and stores its address in a plain pointer. The reader that "
+        "sees the pointer may still see the message as it was before: without synchronisation "
+        "neither the compiler nor the machine has to keep the two stores in order.",
     .kind = "unsafe publication",
     .cwe = "820",
     .threads = 2,
-    .tsan_reason =
-        "The pointer is plain, and its write and its read are unordered; it reports that race, "
-        "but it cannot show the stale message.",
+    .tsan_reason = "The pointer is plain, and its write and its read are unordered; it reports "
+                   "that race, but it cannot show the stale message.",
     .file = __FILE__,
     .variants =
         {

@@ -181,11 +181,9 @@ const bugs::Registration kRegistration{{
     .name = "bank_transfer",
     .title = "Two opposite transfers deadlock, and a careless fix loses money",
     .story = "A transfer locks the account it takes from and then the account it gives to, so two "
-             "transfers "
-             "in opposite directions can wait for each other for ever. The second buggy variant "
-             "locks only "
-             "one account at a time: no deadlock, but an audit between the two halves finds money "
-             "missing.",
+             "transfers in opposite directions can wait for each other for ever. The second buggy "
+             "variant locks only one account at a time: no deadlock, but an audit between the two "
+             "halves finds money missing.",
     .kind = "lock-order deadlock; atomicity violation",
     .cwe = "833,362",
     .origin = "textbook",
@@ -210,8 +208,7 @@ const bugs::Registration kRegistration{{
             {.name = "lower_number_first",
              .body = lower_number_first::body,
              .adds = "order: accounts are locked in the order of their numbers, so waiting cannot "
-                     "form a "
-                     "cycle",
+                     "form a cycle",
              .primitive = "std::mutex",
              .sc_executions = 2},
             {.name = "scoped_lock",

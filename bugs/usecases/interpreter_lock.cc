@@ -143,10 +143,8 @@ const bugs::Registration kRegistration{{
     .name = "interpreter_lock",
     .title = "A global interpreter lock does not make += atomic",
     .story = "An interpreter with one global lock executes each bytecode under it. `visits += 1` "
-             "compiles "
-             "to LOAD, ADD and STORE, and another thread may run between any two of them: updates "
-             "are lost "
-             "although no two threads ever run at once.",
+             "compiles to LOAD, ADD and STORE, and another thread may run between any two of them: "
+             "updates are lost although no two threads ever run at once.",
     .kind = "atomicity violation under a global lock",
     .cwe = "362",
     .origin = "Python FAQ, \"What kinds of global value mutation are thread-safe?\"",
