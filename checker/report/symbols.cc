@@ -1,0 +1,241 @@
+// SPDX-License-Identifier: Apache-2.0
+// Program counters to frames by libdwfl; data addresses are in data_symbols.cc.
+#include "checker/report/symbols.h"
+
+#include <cxxabi.h>
+#include <dwarf.h>
+#include <elfutils/libdw.h>
+#include <elfutils/libdwfl.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <unordered_map>
+#include <utility>
+
+#include "checker/report/data_symbols.h"
+
+namespace heddle::report {
+namespace {
+
+/// Looks for separate debug information on this machine only, never by network.
+int find_debuginfo(Dwfl_Module* module, void** user, const char* name, Dwarf_Addr base,
+                   const char* file, const char* link, GElf_Word crc, char** found) {
+  if (std::getenv("DEBUGINFOD_URLS") != nullptr) {
+    return -1;
+  }
+  return dwfl_standard_find_debuginfo(module, user, name, base, file, link, crc, found);
+}
+
+const Dwfl_Callbacks kProcess{dwfl_linux_proc_find_elf, find_debuginfo, nullptr, nullptr};
+const Dwfl_Callbacks kOffline{dwfl_build_id_find_elf, find_debuginfo, dwfl_offline_section_address,
+                              nullptr};
+
+std::string function_name(Dwarf_Die* die) {
+  Dwarf_Attribute attribute;
+  for (unsigned name : {DW_AT_linkage_name, DW_AT_MIPS_linkage_name}) {
+    if (dwarf_attr_integrate(die, name, &attribute) != nullptr) {
+      return demangle(dwarf_formstring(&attribute));
+    }
+  }
+  const char* name = dwarf_diename(die);
+  return name != nullptr ? name : "";
+}
+
+/// File and line from which the inlined function `die` was called.
+void set_call_site(Dwarf_Die* cu, Dwarf_Die* die, Frame& frame) {
+  Dwarf_Attribute attribute;
+  Dwarf_Word value = 0;
+  Dwarf_Files* files = nullptr;
+  if (dwarf_formudata(dwarf_attr(die, DW_AT_call_line, &attribute), &value) == 0) {
+    frame.line = static_cast<std::uint32_t>(value);
+  }
+  if (dwarf_formudata(dwarf_attr(die, DW_AT_call_file, &attribute), &value) == 0 &&
+      dwarf_getsrcfiles(cu, &files, nullptr) == 0) {
+    const char* file = dwarf_filesrc(files, value, nullptr, nullptr);
+    frame.file = file != nullptr ? file : "";
+  }
+}
+
+bool is_function(Dwarf_Die* die) {
+  const int tag = dwarf_tag(die);
+  return tag == DW_TAG_inlined_subroutine || tag == DW_TAG_subprogram;
+}
+
+/// The scopes around `pc`, innermost first, with inlined functions at their call sites.
+std::pair<Dwarf_Die*, int> scopes_at(Dwarf_Die* cu, Dwarf_Addr pc) {
+  Dwarf_Die* around = nullptr;
+  const int count = dwarf_getscopes(cu, pc, &around);
+  if (count <= 0) {
+    return {nullptr, 0};
+  }
+  Dwarf_Die innermost = around[0];
+  std::free(around);
+  Dwarf_Die* scopes = nullptr;
+  const int depth = dwarf_getscopes_die(&innermost, &scopes);
+  return {scopes, depth > 0 ? depth : 0};
+}
+
+}  // namespace
+
+std::string demangle(const char* symbol) {
+  if (symbol == nullptr) {
+    return {};
+  }
+  int status = 0;
+  char* text = abi::__cxa_demangle(symbol, nullptr, nullptr, &status);
+  std::string result = status == 0 && text != nullptr ? text : symbol;
+  std::free(text);
+  return result;
+}
+
+class Symbolizer::Implementation {
+ public:
+  Implementation() : dwfl_(dwfl_begin(&kProcess)) {
+    if (dwfl_ != nullptr) {
+      dwfl_linux_proc_report(dwfl_, getpid());
+      dwfl_report_end(dwfl_, nullptr, nullptr);
+    }
+  }
+
+  explicit Implementation(std::span<const LoadedModule> modules)
+      : dwfl_(dwfl_begin(&kOffline)), of_process_(false) {
+    if (dwfl_ != nullptr) {
+      for (const LoadedModule& module : modules) {
+        dwfl_report_elf(dwfl_, module.path.c_str(), module.path.c_str(), -1, module.base, true);
+      }
+      dwfl_report_end(dwfl_, nullptr, nullptr);
+    }
+  }
+
+  ~Implementation() {
+    if (dwfl_ != nullptr) {
+      dwfl_end(dwfl_);
+    }
+  }
+  Implementation(const Implementation&) = delete;
+  Implementation& operator=(const Implementation&) = delete;
+
+  const std::vector<Frame>& frames(std::uint64_t pc, PcKind kind) {
+    const std::uint64_t shift = kind == PcKind::kReturnAddress && pc != 0 ? 1 : 0;
+    const auto [entry, is_new] = frames_.try_emplace(pc * 2 + shift);
+    if (is_new) {
+      entry->second = compute_frames(pc, pc - shift);
+    }
+    return entry->second;
+  }
+
+  const std::string& data_name(std::uint64_t address) {
+    const auto [entry, is_new] = data_names_.try_emplace(address);
+    if (is_new) {
+      Dwfl_Module* module = module_at(address);
+      if (module != nullptr) {
+        entry->second = data_[module].name(module, address);
+      }
+    }
+    return entry->second;
+  }
+
+ private:
+  /// The module that holds the address. Modules loaded since the last look are found, too.
+  Dwfl_Module* module_at(std::uint64_t address) {
+    if (dwfl_ == nullptr) {
+      return nullptr;
+    }
+    Dwfl_Module* module = dwfl_addrmodule(dwfl_, address);
+    if (module == nullptr && of_process_ && !reported_again_) {
+      reported_again_ = true;
+      dwfl_report_begin_add(dwfl_);
+      dwfl_linux_proc_report(dwfl_, getpid());
+      dwfl_report_end(dwfl_, nullptr, nullptr);
+      module = dwfl_addrmodule(dwfl_, address);
+    }
+    return module;
+  }
+
+  std::vector<Frame> compute_frames(std::uint64_t pc, std::uint64_t lookup) {
+    std::vector<Frame> frames(1);
+    frames[0].address = pc;
+    Dwfl_Module* module = module_at(lookup);
+    if (module == nullptr) {
+      return frames;
+    }
+    const char* name =
+        dwfl_module_info(module, nullptr, nullptr, nullptr, nullptr, nullptr, nullptr, nullptr);
+    frames[0].module = name != nullptr ? name : "";
+    set_line(module, lookup, frames[0]);
+    add_functions(module, lookup, frames);
+    if (frames.back().function.empty()) {
+      frames.back().function = demangle(dwfl_module_addrname(module, lookup));
+    }
+    return frames;
+  }
+
+  static void set_line(Dwfl_Module* module, std::uint64_t address, Frame& frame) {
+    Dwfl_Line* line = dwfl_module_getsrc(module, address);
+    int number = 0;
+    if (line != nullptr) {
+      const char* file = dwfl_lineinfo(line, nullptr, &number, nullptr, nullptr, nullptr);
+      frame.file = file != nullptr ? file : "";
+      frame.line = static_cast<std::uint32_t>(number);
+    }
+  }
+
+  /// Names the functions around the address; one frame more for each that was inlined.
+  static void add_functions(Dwfl_Module* module, std::uint64_t address,
+                            std::vector<Frame>& frames) {
+    Dwarf_Addr bias = 0;
+    Dwarf_Die* cu = dwfl_module_addrdie(module, address, &bias);
+    if (cu == nullptr) {
+      return;
+    }
+    const auto [scopes, count] = scopes_at(cu, address - bias);
+    for (int i = 0; i < count; ++i) {
+      if (!is_function(&scopes[i])) {
+        continue;
+      }
+      frames.back().function = function_name(&scopes[i]);
+      if (dwarf_tag(&scopes[i]) == DW_TAG_subprogram) {
+        break;
+      }
+      Frame caller;
+      caller.address = frames[0].address;
+      caller.module = frames[0].module;
+      set_call_site(cu, &scopes[i], caller);
+      frames.push_back(std::move(caller));
+    }
+    std::free(scopes);
+  }
+
+  Dwfl* dwfl_;
+  bool of_process_ = true;
+  bool reported_again_ = false;
+  std::unordered_map<std::uint64_t, std::vector<Frame>> frames_;
+  std::unordered_map<std::uint64_t, std::string> data_names_;
+  std::unordered_map<Dwfl_Module*, DataSymbols> data_;
+};
+
+Symbolizer::Symbolizer() : implementation_(std::make_unique<Implementation>()) {}
+Symbolizer::Symbolizer(std::span<const LoadedModule> modules)
+    : implementation_(std::make_unique<Implementation>(modules)) {}
+Symbolizer::~Symbolizer() = default;
+Symbolizer::Symbolizer(Symbolizer&&) noexcept = default;
+Symbolizer& Symbolizer::operator=(Symbolizer&&) noexcept = default;
+
+const std::vector<Frame>& Symbolizer::frames(std::uint64_t pc, PcKind kind) {
+  return implementation_->frames(pc, kind);
+}
+
+std::vector<Frame> Symbolizer::stack(std::span<const std::uint64_t> pcs, PcKind kind) {
+  std::vector<Frame> stack;
+  for (std::uint64_t pc : pcs) {
+    const std::vector<Frame>& frames = implementation_->frames(pc, kind);
+    stack.insert(stack.end(), frames.begin(), frames.end());
+  }
+  return stack;
+}
+
+const std::string& Symbolizer::data_name(std::uint64_t address) {
+  return implementation_->data_name(address);
+}
+
+}  // namespace heddle::report
