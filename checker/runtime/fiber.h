@@ -47,8 +47,8 @@ struct FloatControl {
 void reset_fiber(Fiber& fiber, void (*entry)(void*), void* argument, FloatControl control = {});
 
 extern "C" {
-[[gnu::visibility("hidden")]] void heddle_fiber_switch(void** save, void* load);
-[[noreturn, gnu::visibility("hidden")]] void heddle_fiber_resume(void* load);
+void heddle_fiber_switch(void** save, void* load);
+[[noreturn]] void heddle_fiber_resume(void* load);
 }
 
 /// Suspends `from`, which must be the running fiber, and continues `to`.

@@ -73,8 +73,8 @@ class Globals {
   void unlock() { busy_.store(false, std::memory_order_release); }
 
   RawArray<Range> ranges_;
-  RawArray<DirtyPage> dirty_;
-  RawArray<std::uint8_t> states_;
+  DirtyPage* dirty_ = nullptr;
+  std::uint8_t* states_ = nullptr;
   std::byte* copies_ = nullptr;   ///< Room for a copy of every page.
   std::byte* outside_ = nullptr;  ///< The dirty pages as begin_outside() met them.
   std::size_t page_total_ = 0;

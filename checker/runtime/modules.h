@@ -13,6 +13,8 @@
 // fiber (it takes the dynamic linker's lock). lookup() may be called anywhere.
 #pragma once
 
+#include <link.h>
+
 #include <cstddef>
 #include <cstdint>
 
@@ -41,6 +43,7 @@ struct Module {
   std::uint32_t data_count = 0;
   AddressRange tls;  ///< Calling thread's block at load(); empty if none or unallocated.
   bool has_tls = false;
+  bool has_static_tls = false;  ///< As far as the calling thread shows.
   std::size_t tls_size = 0;
   std::uint64_t build_hash = 0;  ///< Of the build id, or of the text if there is none.
   bool is_main = false;
@@ -74,6 +77,8 @@ class Modules {
     AddressRange image;
     const Module* module;
   };
+  void add(const dl_phdr_info& info);
+  const char* keep_name(const char* name);
   void sort_spans();
 
   RawArray<Module> modules_;

@@ -47,6 +47,24 @@ inline void raw_fill(void* to, std::uint8_t value, std::size_t size) {
   asm volatile("rep stosb" : "+D"(to), "+c"(size) : "a"(value) : "memory");
 }
 
+/// The same for small sizes: words, then bytes.
+inline void raw_copy_words(void* to, const void* from, std::size_t size) {
+  using Word [[gnu::may_alias, gnu::aligned(1)]] = std::uint64_t;
+  auto* out = static_cast<std::uint8_t*>(to);
+  const auto* in = static_cast<const std::uint8_t*>(from);
+  if (size >= 512) {
+    return raw_copy(to, from, size);
+  }
+  for (; size >= 8; size -= 8, out += 8, in += 8) {
+    *reinterpret_cast<Word*>(out) = *reinterpret_cast<const Word*>(in);
+    asm volatile("" ::: "memory");  // Or the compiler makes it a call of memcpy.
+  }
+  for (; size != 0; --size) {
+    *out++ = *in++;
+    asm volatile("" ::: "memory");
+  }
+}
+
 enum class Access : int { kNone = 0, kRead = 1, kReadWrite = 3 };
 
 /// Maps `size` bytes (rounded up to pages) of zeroed private memory, at exactly `fixed_address` if

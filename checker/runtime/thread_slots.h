@@ -35,6 +35,7 @@ struct ThreadSlot {
   std::uint64_t handle = 0;       ///< pthread_t of the parked thread.
   std::int32_t os_thread = 0;     ///< Its kernel thread id.
   std::byte* pristine = nullptr;  ///< Copies of the restored thread-local blocks.
+  std::size_t pristine_bytes = 0;
 };
 
 /// One restored piece of thread-local storage, at the same offset from every FS base.
@@ -55,7 +56,7 @@ class ThreadSlots {
 
   /// Chooses what of the thread-local storage is restored: that of explored modules and of
   /// libstdc++; libc's, ld.so's and Heddle's stay as they are. `stack_size` is a multiple of the
-  /// page size. Allocates nothing yet.
+  /// page size. May be called again, between explorations. Starts and joins one OS thread.
   void start(const Modules& modules, std::size_t stack_size = 256 * 1024);
 
   /// Makes slot k usable: maps its stack, parks its OS thread, saves its thread-local storage.
@@ -80,12 +81,15 @@ class ThreadSlots {
   std::uint32_t find_handle(std::uint64_t handle) const;
   /// The slot in whose stack `address` lies, or kMaxThreads. O(1).
   std::uint32_t find_stack(std::uintptr_t address) const;
-  /// The slot whose guard pages below the stack hold `address`, or kMaxThreads. O(1).
+  /// The slot in whose guard pages, or the free addresses below them, `address` lies, or
+  /// kMaxThreads. O(1).
   std::uint32_t find_guard(std::uintptr_t address) const;
 
  private:
   static constexpr std::size_t kMaxBlocks = 32;
 
+  void find_blocks(const Modules& modules);
+  void drop_wrong_blocks();
   bool map_stack(ThreadSlot& slot, std::uint32_t k);
   bool park_thread(ThreadSlot& slot, std::uint32_t k);
   void save_tls(ThreadSlot& slot);

@@ -40,6 +40,10 @@ class Watchdog {
   static void* watch(void* self);
   static void on_signal(int signal, siginfo_t* info, void* context);
   void loop();
+  void finish();
+  static const volatile std::uint32_t* futex_word(const std::atomic<std::uint32_t>& word) {
+    return reinterpret_cast<const volatile std::uint32_t*>(&word);
+  }
 
   const volatile std::uint64_t* progress_ = nullptr;
   StallHandler handler_ = nullptr;
@@ -51,6 +55,7 @@ class Watchdog {
   std::atomic<std::uint64_t> stalled_at_ = 0;  ///< Counter value for which the signal was sent.
   std::atomic<std::uint64_t> stalls_ = 0;
   bool running_ = false;
+  bool was_blocked_ = false;
 };
 
 }  // namespace heddle::runtime

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+// The parts of a loaded ELF file that modules.cc asks for, read from memory.
+#pragma once
+
+#include <link.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+namespace heddle::runtime {
+
+struct Module;
+
+/// The dynamic section of a loaded module.
+class ElfDynamic {
+ public:
+  explicit ElfDynamic(const dl_phdr_info& info);
+
+  /// Whether the module has an undefined dynamic symbol of this name. O(undefined symbols).
+  bool refers_to(std::string_view name) const;
+
+ private:
+  std::size_t symbol_count() const;
+
+  const ElfW(Sym) * symbols_ = nullptr;
+  const char* strings_ = nullptr;
+  const std::uint32_t* gnu_hash_ = nullptr;
+  const std::uint32_t* hash_ = nullptr;
+};
+
+/// Hash of the module's build id, or of its executable segments if it has none.
+std::uint64_t build_hash(const dl_phdr_info& info, const Module& module);
+
+}  // namespace heddle::runtime
