@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # The three worlds that C++ code is compiled in:
 #   explored        compiled with -fsanitize=thread, linked without it and with libheddle.so:
-#                   heddle_add_explored_executable, heddle_explore_sources
+#                   heddle_add_explored_executable
 #   ThreadSanitizer compiled and linked with -fsanitize=thread: heddle_add_tsan_executable
 #   uninstrumented  everything else: plain add_executable
 include_guard(GLOBAL)
@@ -33,21 +33,6 @@ function(_heddle_configured_compiler out)
   endif()
 endfunction()
 
-# heddle_explore_sources(<target> <sources...> [OPT <-O1>])
-# Compiles the sources as explored code and adds them to the target, which must also be linked with
-# heddle_link_explored.
-function(heddle_explore_sources target)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "" "OPT" "")
-  set(objects ${target}_explored)
-  add_library(${objects} OBJECT ${arg_UNPARSED_ARGUMENTS})
-  set_target_properties(${objects} PROPERTIES POSITION_INDEPENDENT_CODE ON)
-  _heddle_configured_compiler(compiler)
-  heddle_explored_options(options COMPILER ${compiler} OPT ${arg_OPT})
-  target_compile_options(${objects} PRIVATE ${options})
-  target_include_directories(${objects} PRIVATE $<TARGET_PROPERTY:${target},INCLUDE_DIRECTORIES>)
-  target_sources(${target} PRIVATE $<TARGET_OBJECTS:${objects}>)
-endfunction()
-
 # heddle_link_explored(<target>)
 # Links libheddle.so so that its entry points are found before those of libstdc++ and libc, and so
 # that the linker keeps it although nothing may seem to need it.
@@ -62,15 +47,32 @@ endfunction()
 # heddle_add_explored_executable(<name> [<sources...>] [SOURCES <sources...>]
 #                                [UNINSTRUMENTED <sources...>] [OPT <-O1>])
 # An executable of explored sources, with parts that are compiled without instrumentation if asked.
+# The objects of the former are the target <name>_explored, of the latter <name>_parts.
+#
+# The explored objects are linked first: of a template that both instantiate the linker keeps the
+# first copy, and explored code must not end up in one whose accesses Heddle does not see.
 function(heddle_add_explored_executable name)
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "OPT" "SOURCES;UNINSTRUMENTED")
-  add_executable(${name} ${arg_UNINSTRUMENTED})
-  target_include_directories(${name} PRIVATE "${PROJECT_SOURCE_DIR}")
-  heddle_explore_sources(${name} ${arg_UNPARSED_ARGUMENTS} ${arg_SOURCES} OPT ${arg_OPT})
-  target_compile_options(${name} PRIVATE -UNDEBUG)
+  _heddle_configured_compiler(compiler)
+  heddle_explored_options(options COMPILER ${compiler} OPT ${arg_OPT})
+  add_library(${name}_explored OBJECT ${arg_UNPARSED_ARGUMENTS} ${arg_SOURCES})
+  target_compile_options(${name}_explored PRIVATE ${options})
+  set(objects $<TARGET_OBJECTS:${name}_explored>)
+  set(libraries ${name}_explored)
+  if(arg_UNINSTRUMENTED)
+    add_library(${name}_parts OBJECT ${arg_UNINSTRUMENTED})
+    target_compile_options(${name}_parts PRIVATE -UNDEBUG)
+    list(APPEND objects $<TARGET_OBJECTS:${name}_parts>)
+    list(APPEND libraries ${name}_parts)
+  endif()
+  add_executable(${name} ${objects})
   heddle_link_explored(${name})
-  target_include_directories(${name}_explored PRIVATE
-    $<TARGET_PROPERTY:heddle::runtime,INTERFACE_INCLUDE_DIRECTORIES>)
+  foreach(library IN LISTS libraries)
+    set_target_properties(${library} PROPERTIES POSITION_INDEPENDENT_CODE ON)
+    target_include_directories(${library} PRIVATE
+      "${PROJECT_SOURCE_DIR}" $<TARGET_PROPERTY:${name},INCLUDE_DIRECTORIES>)
+    target_compile_definitions(${library} PRIVATE $<TARGET_PROPERTY:${name},COMPILE_DEFINITIONS>)
+  endforeach()
 endfunction()
 
 # heddle_add_tsan_executable(<name> [<sources...>] [SOURCES <sources...>] [OPT <-O1>])
