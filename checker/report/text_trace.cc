@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: Apache-2.0
+// Choosing the steps and laying out the columns.
+#include "checker/report/text_trace.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "checker/report/frames.h"
+
+namespace heddle::report {
+namespace {
+
+constexpr std::size_t kNumberWidth = 7;  // Two spaces, the number, two spaces.
+constexpr std::size_t kGap = 2;
+constexpr std::size_t kNarrowest = 18;
+
+std::vector<bool> steps_to_show(const std::vector<TraceStep>& trace, bool full) {
+  std::vector<bool> shown(trace.size(), true);
+  const bool any =
+      std::any_of(trace.begin(), trace.end(), [](const TraceStep& step) { return step.important; });
+  if (full || !any) {
+    return shown;
+  }
+  for (std::size_t i = 0; i < trace.size(); ++i) {
+    shown[i] = trace[i].important;
+  }
+  for (const TraceStep& step : trace) {
+    const auto source = static_cast<std::size_t>(step.reads_from);
+    if (step.important && step.reads_from >= 0 && source < trace.size()) {
+      shown[source] = true;
+    }
+  }
+  return shown;
+}
+
+/// "load acquire x = 1".
+std::string headline(const TraceStep& step) {
+  std::string text = step.what;
+  if (!step.object.empty()) {
+    text += " " + step.object;
+  }
+  if (!step.value.empty()) {
+    text += (step.object.empty() ? ": " : " = ") + step.value;
+  }
+  return text;
+}
+
+class Table {
+ public:
+  Table(const std::vector<TraceStep>& trace, const TextOptions& options, SourceFiles& sources)
+      : trace_(trace),
+        options_(options),
+        sources_(sources),
+        columns_(std::max(options.columns, 60u)),
+        shown_(steps_to_show(trace, options.full)) {
+    for (std::size_t i = 0; i < trace.size(); ++i) {
+      if (shown_[i] && column_of(trace[i]) == threads_.size()) {
+        threads_.push_back(trace[i].thread);
+      }
+    }
+    std::stable_sort(threads_.begin(), threads_.end(), [](const auto& a, const auto& b) {
+      return std::pair(a != "main", std::pair(a.size(), a)) <
+             std::pair(b != "main", std::pair(b.size(), b));
+    });
+    const std::size_t room = columns_ - kNumberWidth;
+    cell_width_ = threads_.empty() ? room : (room + kGap) / threads_.size();
+    one_column_ = cell_width_ < kNarrowest + kGap;
+    cell_width_ = one_column_ ? room : cell_width_ - kGap;
+    starts_.push_back(0);
+    for (std::size_t i = 0; i < (one_column_ ? 1 : threads_.size()); ++i) {
+      starts_.push_back(kNumberWidth + i * (cell_width_ + kGap));
+    }
+  }
+
+  void append(std::string& out) const {
+    append_header(out);
+    std::size_t hidden = 0;
+    const TraceStep* previous = nullptr;
+    for (std::size_t i = 0; i < trace_.size(); ++i) {
+      if (!shown_[i]) {
+        ++hidden;
+        continue;
+      }
+      append_hidden(out, hidden);
+      previous = hidden == 0 ? previous : nullptr;
+      hidden = 0;
+      append_step(out, i, previous);
+      previous = &trace_[i];
+    }
+    append_hidden(out, hidden);
+  }
+
+ private:
+  std::size_t column_of(const TraceStep& step) const {
+    return static_cast<std::size_t>(std::find(threads_.begin(), threads_.end(), step.thread) -
+                                    threads_.begin());
+  }
+
+  void append_header(std::string& out) const {
+    if (one_column_) {
+      return;
+    }
+    std::vector<std::vector<StyledLine>> names(1);
+    std::vector<std::vector<StyledLine>> lines(1);
+    for (const std::string& thread : threads_) {
+      names.push_back({{shortened(thread, cell_width_), Style::kBold}});
+      lines.push_back({{std::string(cell_width_, '-'), Style::kDim}});
+    }
+    append_row(out, names, starts_, options_.colour);
+    append_row(out, lines, starts_, options_.colour);
+  }
+
+  void append_hidden(std::string& out, std::size_t count) const {
+    if (count != 0) {
+      const std::string text = fmt::format("({} step{} not shown)", count, count == 1 ? "" : "s");
+      out += std::string(kNumberWidth, ' ') + styled(text, Style::kDim, options_.colour) + "\n";
+    }
+  }
+
+  void append_step(std::string& out, std::size_t index, const TraceStep* previous) const {
+    const TraceStep& step = trace_[index];
+    std::vector<std::vector<StyledLine>> cells(one_column_ ? 2 : threads_.size() + 1);
+    cells[0] = {{fmt::format("{:>5}", index + 1), Style::kDim}};
+    auto& cell = cells[one_column_ ? 1 : column_of(step) + 1];
+    add(cell, (one_column_ ? step.thread + ": " : "") + headline(step), Style::kPlain, 2);
+    add_place(cell, step, previous);
+    if (!step.note.empty()) {
+      const bool bad = step.important;
+      add(cell, "^ " + step.note, bad ? Style::kBad : Style::kDoubtful, 2);
+    }
+    append_row(out, cells, starts_, options_.colour);
+  }
+
+  void add(std::vector<StyledLine>& cell, std::string_view text, Style style,
+           std::size_t indent) const {
+    for (std::string& line : wrapped(text, cell_width_, indent)) {
+      cell.push_back({std::move(line), style});
+    }
+  }
+
+  /// Where the step is in the source, unless the step before was at the same place.
+  void add_place(std::vector<StyledLine>& cell, const TraceStep& step,
+                 const TraceStep* previous) const {
+    const Frame* frame = user_frame(step.stack);
+    if (frame == nullptr) {
+      return;
+    }
+    const Frame* before = previous != nullptr && previous->thread == step.thread
+                              ? user_frame(previous->stack)
+                              : nullptr;
+    if (before != nullptr && before->line == frame->line && before->file == frame->file &&
+        frame->line != 0) {
+      return;
+    }
+    const std::string where = place(*frame);
+    const std::string& source = sources_.line(frame->file, frame->line);
+    const std::string line = source.empty() ? where : where + "  " + source;
+    const bool fits = source.empty() || width_of(line) <= cell_width_;
+    if (fits) {
+      cell.push_back({shortened(line, cell_width_), Style::kDim});
+      return;
+    }
+    cell.push_back({shortened(where, cell_width_), Style::kDim});
+    cell.push_back({"  " + shortened(source, cell_width_ - 2), Style::kDim});
+  }
+
+  const std::vector<TraceStep>& trace_;
+  const TextOptions& options_;
+  SourceFiles& sources_;
+  std::size_t columns_;
+  std::vector<bool> shown_;
+  std::vector<std::string> threads_;
+  std::size_t cell_width_ = 0;
+  bool one_column_ = false;
+  std::vector<std::size_t> starts_;
+};
+
+}  // namespace
+
+void append_trace(std::string& out, const std::vector<TraceStep>& trace, const TextOptions& options,
+                  SourceFiles& sources) {
+  if (!trace.empty()) {
+    Table(trace, options, sources).append(out);
+  }
+}
+
+}  // namespace heddle::report

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+// A finding's trace as a table with one column a thread, one row a step.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "checker/report/text_layout.h"
+#include "heddle/report.h"
+
+namespace heddle::report {
+
+/// Appends the table. Unless `options.full`, only steps that matter: the important ones and those
+/// they read from; all of them if none is important. Too many threads for the page: one column.
+void append_trace(std::string& out, const std::vector<TraceStep>& trace, const TextOptions& options,
+                  SourceFiles& sources);
+
+}  // namespace heddle::report
