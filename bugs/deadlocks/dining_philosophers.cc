@@ -112,6 +112,7 @@ const bugs::Registration kRegistration{{
              .adds =
                  "exclusion: only one philosopher at a time holds one fork and waits for another",
              .primitive = "std::mutex",
+             .sc_executions = 6,
              .tsan = {"lock_order"}},
         },
 }};

@@ -204,7 +204,8 @@ const bugs::Registration kRegistration{{
             {.name = "one_at_a_time",
              .body = one_at_a_time::body,
              .verdict = kBug,
-             .kinds = {kAssertion}},
+             .kinds = {kAssertion},
+             .sc_executions = 3},
             {.name = "lower_number_first",
              .body = lower_number_first::body,
              .adds = "order: accounts are locked in the order of their numbers, so waiting cannot "
