@@ -6,6 +6,7 @@
 #include "checker/base/check.h"
 #include "checker/graph/coherence.h"
 #include "checker/graph/consistency.h"
+#include "checker/search/extension.h"
 
 namespace heddle::search {
 
@@ -75,28 +76,11 @@ bool ExhaustiveSearch::apply_forward(const Item& item) {
 
 void ExhaustiveSearch::finish_rmw(ThreadId thread) { revisit_by(current().add_rmw_write(thread)); }
 
-bool ExhaustiveSearch::enabled(const PendingOperation& pending) const {
-  const ExecutionGraph& graph = this->graph();
-  const Operation& operation = *pending.operation;
-  switch (operation.kind) {
-    case OpKind::kSync: {
-      if (graph.blocked(pending.thread)) return false;
-      const EventId newest = graph.mo_last(operation.location);
-      const std::uint64_t state = graph.value_of(newest, operation);
-      return !graph::evaluate(operation, pending.thread, state).blocked;
-    }
-    case OpKind::kThreadJoin:
-      return graph.ended(static_cast<ThreadId>(operation.operand));
-    default:
-      return true;
-  }
-}
-
 ThreadId ExhaustiveSearch::choose_thread(std::span<const PendingOperation> pending,
                                          ThreadId /*current*/) {
   ThreadId chosen = kNoThread;
   for (const PendingOperation& candidate : pending) {
-    if (candidate.thread < chosen && enabled(candidate)) chosen = candidate.thread;
+    if (candidate.thread < chosen && enabled(graph(), candidate)) chosen = candidate.thread;
   }
   waiting_.clear();
   if (chosen != kNoThread) return chosen;
@@ -114,7 +98,7 @@ Result ExhaustiveSearch::execute(ThreadId thread, const Operation& operation) {
   if (graph::reads(operation.kind)) return execute_access(thread, operation);
   if (operation.kind == OpKind::kStore) return execute_store(thread, operation);
   if (operation.kind == OpKind::kChoice) return execute_choice(thread, operation);
-  return execute_plain(thread, operation);
+  return extend_plain(current(), thread, operation);
 }
 
 Result ExhaustiveSearch::execute_access(ThreadId thread, const Operation& operation) {
@@ -186,28 +170,12 @@ Result ExhaustiveSearch::execute_store(ThreadId thread, const Operation& operati
 }
 
 Result ExhaustiveSearch::execute_choice(ThreadId thread, const Operation& operation) {
-  const EventId choice = current().add_plain(thread, operation);
-  current().mutable_event(choice).maximal = true;
+  const Result result = extend_plain(current(), thread, operation);
   HEDDLE_CHECK(operation.operand > 0 && operation.operand < EventId::init().packed());
   for (auto outcome = static_cast<std::uint32_t>(operation.operand); --outcome > 0;) {
-    push({ItemKind::kOutcome, false, choice, EventId::from_packed(outcome), EventId::none()});
+    push({ItemKind::kOutcome, false, result.event, EventId::from_packed(outcome), EventId::none()});
   }
-  return {Result::Status::kDone, 0, choice};
-}
-
-Result ExhaustiveSearch::execute_plain(ThreadId thread, const Operation& operation) {
-  ExecutionGraph& graph = current();
-  EventId source = EventId::none();
-  if (operation.kind == OpKind::kThreadStart) {
-    source = graph.create_of(thread);
-  } else if (operation.kind == OpKind::kThreadJoin) {
-    const auto child = static_cast<ThreadId>(operation.operand);
-    if (!graph.ended(child)) return {Result::Status::kBlocked, 0, EventId::none()};
-    source = graph.last_id(child);
-  }
-  const EventId id = graph.add_plain(thread, operation, source);
-  graph.mutable_event(id).maximal = true;
-  return {Result::Status::kDone, 0, id};
+  return result;
 }
 
 /// The sync operations that never got through read the newest state, on which they are blocked;

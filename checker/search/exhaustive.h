@@ -99,11 +99,9 @@ class ExhaustiveSearch : public Search {
   bool apply_revisit(const Item& item);
   void finish_rmw(base::ThreadId thread);
 
-  bool enabled(const PendingOperation& pending) const;
   Result execute_access(base::ThreadId thread, const graph::Operation& operation);
   Result execute_store(base::ThreadId thread, const graph::Operation& operation);
   Result execute_choice(base::ThreadId thread, const graph::Operation& operation);
-  Result execute_plain(base::ThreadId thread, const graph::Operation& operation);
   void offer_older_sources(base::EventId read);
   void offer_source(base::EventId read, base::EventId source);
 

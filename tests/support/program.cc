@@ -157,7 +157,8 @@ std::string canonical(const graph::ExecutionGraph& graph) {
   for (base::ThreadId t = 0; t < graph.thread_count(); ++t) {
     for (std::uint32_t i = 0; i < graph.size(t); ++i) {
       const graph::Event& event = graph.event({t, i});
-      text += fmt::format("{}{} ", static_cast<int>(event.kind), event.blocked ? "b" : "");
+      if (event.blocked) continue;
+      text += fmt::format("{} ", static_cast<int>(event.kind));
       if (event.kind == graph::EventKind::kRead)
         text += name(event.rf) + (event.spurious ? "s" : "");
       if (event.kind == graph::EventKind::kWrite) text += name(event.mo_previous);
@@ -166,6 +167,7 @@ std::string canonical(const graph::ExecutionGraph& graph) {
     }
     text += ';';
   }
+  while (!text.empty() && text.back() == ';') text.pop_back();
   return text;
 }
 

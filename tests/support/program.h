@@ -137,7 +137,8 @@ struct RunOptions {
 /// Drives `program` through every execution that `search` wants.
 Summary run(const Program& program, search::Search& search, const RunOptions& options = {});
 
-/// rf, mo and choices of a graph as text; equal iff the graphs are. Independent of stamps.
+/// rf, mo and choices of a graph as text; equal iff the graphs are. Independent of stamps; leaves
+/// out blocked reads, which some searches add for operations that never get through.
 std::string canonical(const graph::ExecutionGraph& graph);
 
 }  // namespace heddle::test
