@@ -160,7 +160,7 @@ std::vector<std::uint32_t> decode_schedule(std::string_view digits) {
 }
 
 std::string encode_exceptions(const TokenData& data) {
-  if (data.exceptions.empty() && data.promoted.empty()) {
+  if (data.exceptions.empty() && data.threads.empty() && data.promoted.empty()) {
     return {};
   }
   Bytes bytes;
@@ -177,6 +177,11 @@ std::string encode_exceptions(const TokenData& data) {
       put(bytes, exception.thread);
       put(bytes, exception.index);
     }
+  }
+  put(bytes, data.threads.size());
+  for (const auto& [creator, ordinal] : data.threads) {
+    put(bytes, creator);
+    put(bytes, ordinal);
   }
   for (const auto& [address, size] : data.promoted) {
     put(bytes, address);
@@ -212,6 +217,11 @@ void decode_exceptions(std::string_view digits, TokenData& data) {
   for (std::uint64_t i = 0; i < count; ++i) {
     data.exceptions.push_back(decode_exception(numbers, last));
     last = data.exceptions.back().event_ordinal;
+  }
+  const std::uint64_t threads = numbers.get(base::kMaxThreads);
+  for (std::uint64_t i = 0; i < threads; ++i) {
+    const auto creator = static_cast<std::uint32_t>(numbers.get(base::kMaxThreads - 1));
+    data.threads.emplace_back(creator, static_cast<std::uint32_t>(numbers.get(0xffffffff)));
   }
   while (!numbers.at_end()) {
     const std::uint64_t address = numbers.get();

@@ -44,6 +44,9 @@ struct TokenData {
   std::uint8_t option_bits = 0;
   std::vector<std::uint32_t> schedule;     ///< Thread of each event, in the order of execution.
   std::vector<TokenException> exceptions;  ///< By event_ordinal, not falling.
+  /// Creator and ordinal of each thread; empty if they are main's children in order, as they are
+  /// numbered in the execution itself.
+  std::vector<std::pair<std::uint32_t, std::uint32_t>> threads;
   /// (address relative to its module, size) of plain locations that were promoted.
   std::vector<std::pair<std::uint64_t, std::uint32_t>> promoted;
   bool operator==(const TokenData&) const = default;

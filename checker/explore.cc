@@ -1,0 +1,360 @@
+// SPDX-License-Identifier: Apache-2.0
+// One exploration from body to Report.
+//
+//   search plans an execution -> the engine runs the body on fibers, asking search and graph at
+//   each visible operation -> the run is judged -> new findings are recorded by running the same
+//   graph once more -> the search plans the next
+//
+// This file and its two helpers, explore_judge.cc and explore_finding.cc, are the only ones that
+// know search, runtime, detect and report together. When races are to be promoted the search begins
+// anew with the racing locations as events; findings stay, counts start again.
+#include <fmt/format.h>
+
+#include <chrono>
+#include <map>
+#include <memory>
+#include <set>
+#include <stdexcept>
+
+#include "checker/base/check.h"
+#include "checker/explore_finding.h"
+#include "checker/explore_judge.h"
+#include "checker/explore_token.h"
+#include "checker/report/token.h"
+#include "checker/runtime/process_state.h"
+#include "checker/runtime/reexec.h"
+#include "checker/search/exhaustive.h"
+#include "heddle/heddle.h"
+
+namespace heddle {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+using runtime::Engine;
+using runtime::RawFinding;
+using runtime::RunEnd;
+
+constexpr std::size_t kMostFindings = 64;
+constexpr std::size_t kMostOutcomes = 10000;
+constexpr double kProgressEvery = 0.25;
+
+/// One body under one set of options.
+class Exploration {
+ public:
+  Exploration(const std::function<void()>& body, const Options& options)
+      : body_(body), options_(options), engine_(options) {}
+
+  Report explore();
+  Report replay(const report::TokenData& token);
+
+ private:
+  enum class Next { kGoOn, kRestart, kStop };
+
+  void restart();
+  Next step(search::Search& search);
+  void count(const RunEnd& end, const Judgement& judgement);
+  void keep_outcome(search::Search& search);
+  bool keep_findings(search::Search& search, const Judgement& judgement);
+  bool promote();
+  bool limits_reached();
+  void progress();
+  double seconds() const { return std::chrono::duration<double>(Clock::now() - start_).count(); }
+  Report finish();
+  void add_assumptions();
+  void add_warnings();
+
+  const std::function<void()>& body_;
+  const Options& options_;
+  Engine engine_;
+  report::Symbolizer symbols_;
+  Report report_;
+  std::set<std::uint64_t> known_;
+  std::map<std::string, std::size_t> outcomes_;
+  Clock::time_point start_ = Clock::now();
+  double next_progress_ = kProgressEvery;
+  bool limited_ = false;
+  bool stopped_early_ = false;
+  bool promotion_incomplete_ = false;
+  std::uint32_t most_threads_ = 0;
+};
+
+void Exploration::restart() {
+  report_.executions = report_.deadlocked = report_.blocked = report_.events = 0;
+  report_.outcomes.clear();
+  outcomes_.clear();
+}
+
+Report Exploration::explore() {
+  bool again = true;
+  while (again) {
+    again = false;
+    restart();
+    search::ExhaustiveSearch search(options_.model);
+    while (search.begin()) {
+      const Next next = step(search);
+      search.end();
+      if (next != Next::kGoOn) {
+        again = next == Next::kRestart;
+        break;
+      }
+    }
+  }
+  return finish();
+}
+
+Report Exploration::replay(const report::TokenData& token) {
+  search::ReplaySearch search(plan_of(token, engine_));
+  if (search.begin()) {
+    step(search);
+    if (search.diverged()) {
+      throw std::invalid_argument(
+          "the token does not fit this program: its execution cannot be repeated");
+    }
+    search.end();
+  }
+  stopped_early_ = true;
+  return finish();
+}
+
+/// One execution: run, judge, keep.
+Exploration::Next Exploration::step(search::Search& search) {
+  const RunEnd end = engine_.run(search, body_);
+  const NameObject name = [this](std::uint64_t address) {
+    return object_name(symbols_, engine_, address);
+  };
+  const Judgement judgement = judge(engine_, end, search.graph(), name);
+  most_threads_ = std::max(most_threads_, engine_.thread_count());
+  count(end, judgement);
+  const bool found = keep_findings(search, judgement);
+  if (judgement.run_class != RunClass::kBlocked && !end.stop_everything) {
+    keep_outcome(search);
+  }
+  progress();
+  if (end.stop_everything || (found && options_.stop_at_first_bug)) {
+    stopped_early_ = true;
+    return Next::kStop;
+  }
+  if (options_.after_race == AfterRace::kPromote && promote()) {
+    return Next::kRestart;
+  }
+  return limits_reached() ? Next::kStop : Next::kGoOn;
+}
+
+void Exploration::count(const RunEnd& end, const Judgement& judgement) {
+  report_.events += end.events;
+  limited_ = limited_ || end.limit_reached;
+  if (judgement.run_class == RunClass::kBlocked) {
+    ++report_.blocked;
+    return;
+  }
+  ++report_.executions;
+  report_.deadlocked += judgement.run_class == RunClass::kDeadlocked ? 1 : 0;
+}
+
+void Exploration::keep_outcome(search::Search& search) {
+  const std::vector<OutcomeValue>& values = engine_.outcome();
+  if (values.empty()) {
+    return;
+  }
+  std::string key;
+  for (const OutcomeValue& value : values) {
+    key += value.name + '\0' + value.value + '\0';
+  }
+  const auto [known, inserted] = outcomes_.try_emplace(key, report_.outcomes.size());
+  if (!inserted) {
+    ++report_.outcomes[known->second].count;
+    return;
+  }
+  if (report_.outcomes.size() >= kMostOutcomes) {
+    outcomes_.erase(known);
+    return;
+  }
+  report_.outcomes.push_back({values, 1, make_token(search.graph(), engine_, options_)});
+}
+
+/// Keeps what is new. True if this execution has a finding, new or not.
+bool Exploration::keep_findings(search::Search& search, const Judgement& judgement) {
+  std::vector<RawFinding> raw = std::move(engine_.findings());
+  if (judgement.finding.has_value()) {
+    raw.push_back(*judgement.finding);
+  }
+  std::erase_if(raw,
+                [this](const RawFinding& finding) { return is_library_race(finding, symbols_); });
+  const bool any = !raw.empty();
+  std::erase_if(raw, [this](const RawFinding& finding) {
+    return report_.findings.size() >= kMostFindings ||
+           !known_.insert(finding.key * 32 + static_cast<std::uint64_t>(finding.kind)).second;
+  });
+  if (raw.empty()) {
+    return any;
+  }
+  const std::vector<runtime::PromotedLocation> races = engine_.to_promote();
+  engine_.recorder().start(interests_of(raw));
+  engine_.run(search, body_, true);
+  engine_.to_promote() = races;
+  const std::string token = make_token(search.graph(), engine_, options_);
+  for (const RawFinding& finding : raw) {
+    report_.findings.push_back(make_finding(finding, engine_, search.graph(), symbols_));
+    report_.findings.back().token = token;
+  }
+  return true;
+}
+
+/// Takes racing locations into the graph. True if there are new ones: the search begins anew.
+bool Exploration::promote() {
+  bool added = false;
+  for (const runtime::PromotedLocation& race : engine_.to_promote()) {
+    added = engine_.promoted().try_emplace(race, true).second || added;
+  }
+  return added;
+}
+
+bool Exploration::limits_reached() {
+  const Limits& limits = options_.limits;
+  const bool many =
+      limits.executions != 0 && report_.executions + report_.blocked >= limits.executions;
+  const bool late = limits.seconds > 0 && seconds() >= limits.seconds;
+  limited_ = limited_ || many || late;
+  return many || late;
+}
+
+void Exploration::progress() {
+  if (!options_.on_progress || seconds() < next_progress_) {
+    return;
+  }
+  next_progress_ = seconds() + kProgressEvery;
+  options_.on_progress({report_.executions, report_.blocked, report_.findings.size(), seconds()});
+}
+
+Report Exploration::finish() {
+  report_.model = options_.model == Model::kRc11 ? "rc11" : "sc";
+  report_.seconds = seconds();
+  report_.complete = !limited_ && !stopped_early_;
+  report_.bounds = engine_.bounds_hit();
+  if (engine_.uninstrumented_thread_seen()) {
+    Finding finding;
+    finding.kind = FindingKind::kUninstrumented;
+    finding.message =
+        "a thread ran without passing any instrumented code: compile the body with "
+        "-fsanitize=thread, or nothing is checked";
+    report_.findings.push_back(std::move(finding));
+  }
+  if (!report_.findings.empty()) {
+    report_.verdict = Verdict::kBug;
+  } else if (!report_.complete) {
+    report_.verdict = Verdict::kIncomplete;
+  } else {
+    report_.verdict = report_.bounds.empty() ? Verdict::kOk : Verdict::kBounded;
+  }
+  add_assumptions();
+  add_warnings();
+  return std::move(report_);
+}
+
+void Exploration::add_assumptions() {
+  auto& list = report_.assumptions;
+  if (options_.model == Model::kRc11) {
+    list.emplace_back("no load buffering: RC11 forbids cycles of program order and reads-from");
+  }
+  list.emplace_back("freed memory is not reused within an execution");
+  if (!options_.spurious_wakeups) {
+    list.emplace_back("condition variables do not wake without a notification");
+  }
+  list.emplace_back("compare_exchange_weak does not fail spuriously");
+  if (options_.timeouts == Timeouts::kIdle) {
+    list.emplace_back("waits time out only when no other thread can go on");
+  }
+  if (engine_.library_spin_reduced()) {
+    list.emplace_back(
+        "of libstdc++'s 16-round spin before a futex wait the first and last round "
+        "stand for all");
+  }
+}
+
+void Exploration::add_warnings() {
+  for (const std::string& warning : engine_.warnings()) {
+    report_.warnings.push_back(warning);
+  }
+  if (most_threads_ <= 1) {
+    report_.warnings.emplace_back("the body has one thread only: there was nothing to interleave");
+  }
+  if (!runtime::addresses_are_fixed()) {
+    report_.warnings.emplace_back(
+        "address randomisation could not be switched off: tokens may not replay in another "
+        "process");
+  }
+}
+
+void validate(const std::function<void()>& body, const Options& options) {
+  if (!body) {
+    throw std::invalid_argument("heddle: the body is empty");
+  }
+  if (options.limits.threads == 0 || options.limits.threads > base::kMaxThreads) {
+    throw std::invalid_argument(fmt::format("heddle: limits.threads is {}; it must be from 1 to {}",
+                                            options.limits.threads, base::kMaxThreads));
+  }
+  if (options.limits.seconds < 0) {
+    throw std::invalid_argument("heddle: limits.seconds is negative");
+  }
+  if (Engine::current() != nullptr) {
+    throw std::invalid_argument("heddle: explore() was called while another exploration runs");
+  }
+}
+
+Report failed_report(std::string reason) {
+  Report report;
+  report.verdict = Verdict::kInternalError;
+  report.warnings.push_back(std::move(reason));
+  return report;
+}
+
+struct InternalError {
+  std::string what;
+};
+
+void throw_internal_error(const char* condition, const char* file, int line) {
+  throw InternalError{fmt::format("{} does not hold ({}:{})", condition, file, line)};
+}
+
+template <class Run>
+Report guarded(Run run) {
+  const std::string problem = runtime::take_over();
+  if (!problem.empty()) {
+    return failed_report(problem);
+  }
+  struct GiveBack {
+    ~GiveBack() { runtime::give_back(); }
+  } give_back;
+  try {
+    return run();
+  } catch (const InternalError& error) {
+    return failed_report("internal error: " + error.what);
+  }
+}
+
+}  // namespace
+
+Report explore(const std::function<void()>& body, const Options& options) {
+  validate(body, options);
+  return guarded([&] { return Exploration(body, options).explore(); });
+}
+
+Report replay(std::string_view token, const std::function<void()>& body, const Options& options) {
+  const report::TokenData data = report::decode_token(token);
+  Options used = options;
+  used.stop_at_first_bug = false;
+  used.after_race = AfterRace::kStop;
+  apply_token(data, used);
+  validate(body, used);
+  return guarded([&]() -> Report {
+    if (data.program_hash != runtime::process_state().modules.program_hash()) {
+      throw std::invalid_argument(
+          "the token belongs to another program, or to another build of this one");
+    }
+    return Exploration(body, used).replay(data);
+  });
+}
+
+std::string_view version() { return HEDDLE_VERSION; }
+
+}  // namespace heddle

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+// From what the engine found to what a person reads: names, source lines, and the failing execution
+// recorded step by step.
+#pragma once
+
+#include <vector>
+
+#include "checker/report/symbols.h"
+#include "checker/runtime/engine.h"
+
+namespace heddle {
+
+/// Name of the object at `address` for messages: a variable, a place on a stack or the heap.
+std::string object_name(report::Symbolizer& symbols, const runtime::Engine& engine,
+                        std::uint64_t address);
+
+/// The addresses whose plain accesses belong into the recording of these findings.
+std::vector<runtime::Recorder::Interest> interests_of(
+    const std::vector<runtime::RawFinding>& findings);
+
+/// The public form of `raw`. The engine has just recorded the failing run over `graph`.
+Finding make_finding(const runtime::RawFinding& raw, runtime::Engine& engine,
+                     const graph::ExecutionGraph& graph, report::Symbolizer& symbols);
+
+/// True if both sides of a race lie in libstdc++'s atomic<shared_ptr>, which races by the letter of
+/// the standard: a note, not a finding.
+bool is_library_race(const runtime::RawFinding& raw, report::Symbolizer& symbols);
+
+}  // namespace heddle

@@ -1,0 +1,242 @@
+// SPDX-License-Identifier: Apache-2.0
+// Runs a body once under a search: the loop that switches fibers, replays what the graph holds and
+// asks the search for what it does not.
+//
+// All model threads are fibers of the one OS thread that called explore(). A door calls perform()
+// on the fiber. While the graph holds the thread's next event, the answer comes from there, and the
+// fiber goes on without a switch, unless the write that it reads has not been replayed yet.
+// Otherwise the operation is put in ModelThread::pending and control goes to the scheduler
+// (schedule(), on the explorer's own stack), which resumes whoever can replay and, when nobody can,
+// asks the search which thread goes next and what it gets. So threads run in an order that extends
+// sb | rf, and memory holds at each plain access what it must hold in a race-free execution: an
+// atomic write is stored only if no write newer in modification order has been stored in this run.
+//
+// What is wrong with an execution is collected as RawFinding during run(): races by detect/race.h
+// at each access, failures of threads where they happen. explore.cc judges the end of the run.
+//
+// Invariants: one Engine at a time (current()); heddle_modelling is true exactly while a fiber runs
+// the program's code; nothing of a run outlives it but tables that only grow.
+// The code is in engine_schedule.cc, engine_replay.cc, engine_memory.cc, engine_threads.cc,
+// engine_heap.cc and engine_run.cc.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <typeinfo>
+#include <utility>
+#include <vector>
+
+#include "checker/detect/race.h"
+#include "checker/report/symbols.h"
+#include "checker/runtime/arena.h"
+#include "checker/runtime/locations.h"
+#include "checker/runtime/model_thread.h"
+#include "checker/runtime/raw_finding.h"
+#include "checker/runtime/recorder.h"
+#include "checker/runtime/spin.h"
+#include "checker/search/search.h"
+#include "heddle/options.h"
+
+namespace heddle::runtime {
+
+/// A plain location whose accesses are explored as events.
+struct PromotedLocation {
+  std::uintptr_t address = 0;
+  std::uint8_t size = 0;
+  auto operator<=>(const PromotedLocation&) const = default;
+};
+
+/// How a run ended, before anybody judges it.
+struct RunEnd {
+  bool all_ended = false;  ///< Every thread performed its end.
+  bool failed = false;     ///< A thread was stopped by a finding.
+  bool assumed_away = false;
+  bool cut_by_bound = false;
+  bool limit_reached = false;    ///< Events or threads.
+  bool stop_everything = false;  ///< Nondeterminism or an error of ours: the exploration ends.
+  std::uint64_t events = 0;
+};
+
+class Engine {
+ public:
+  explicit Engine(const Options& options);
+  ~Engine();
+  Engine(const Engine&) = delete;
+  Engine& operator=(const Engine&) = delete;
+  static Engine* current() { return current_engine_; }
+
+  /// One execution of `body` under `search`, which has begun it. With `record`, every step is kept
+  /// in recorder(); then the graph is already complete and only replayed.
+  RunEnd run(search::Search& search, const std::function<void()>& body, bool record = false);
+
+  // For explore.cc, after a run.
+  std::vector<RawFinding>& findings() { return findings_; }
+  const std::vector<OutcomeValue>& outcome() const { return outcome_; }
+  const ModelThread& thread(base::ThreadId id) const { return *threads_[id]; }
+  base::ThreadId thread_count() const { return static_cast<base::ThreadId>(threads_.size()); }
+  const Locations& locations() const { return locations_; }
+  Recorder& recorder() { return recorder_; }
+  /// Names of threads, indexed by id: (creator, how many it had created before).
+  const std::vector<std::pair<base::ThreadId, std::uint32_t>>& thread_names() const {
+    return names_;
+  }
+  /// Gives ids to threads before the first run (replay in another process).
+  void set_thread_names(std::vector<std::pair<base::ThreadId, std::uint32_t>> names);
+  std::string thread_name(base::ThreadId id) const;
+  std::map<PromotedLocation, bool>& promoted() { return promoted_; }
+  /// Races of the last run that could be promoted and are not yet.
+  std::vector<PromotedLocation>& to_promote() { return to_promote_; }
+  bool uninstrumented_thread_seen() const { return uninstrumented_; }
+  bool library_spin_reduced() const { return library_spin_reduced_; }
+  const std::vector<std::string>& bounds_hit() const { return bounds_hit_; }
+  std::vector<std::string>& warnings() { return warnings_; }
+
+  // For model.cc; see model.h. All but modelling checks happen here.
+  std::uint64_t perform(const Request& request);
+  void plain_access(std::uintptr_t address, std::size_t size, bool write, std::uintptr_t site);
+  ModelThread& self() { return *running_; }
+  bool on_fiber() const { return running_ != nullptr; }
+  /// Finishes a promoted access; every step of a thread begins with it.
+  void settle(ModelThread& thread) {
+    if (thread.open.active) [[unlikely]] {
+      settle_open(thread);
+    }
+  }
+  base::ThreadId create_thread(void* (*routine)(void*), void* argument, std::uintptr_t site);
+  void* join_thread(base::ThreadId thread, std::uintptr_t site);
+  bool thread_has_ended(base::ThreadId thread, std::uintptr_t site);
+  [[noreturn]] void exit_thread(void* result);
+  void set_detached(base::ThreadId thread);
+  void* allocate(std::size_t size, std::size_t alignment, AllocationKind kind, bool zero,
+                 std::uintptr_t site);
+  void release(void* block, AllocationKind kind, std::uintptr_t site);
+  std::uint64_t monotonic_now();
+  void sleep_until(ModelThread& thread, std::uint64_t deadline);
+  std::uint64_t choose(std::uint64_t count, std::uintptr_t site);
+  void add_finding(FindingKind kind, std::string message, std::uintptr_t site = 0);
+  [[noreturn]] void stop(FindingKind kind, std::string message);
+  [[noreturn]] void park(Parked reason);
+  void observe(std::string name, std::string value);
+  void begin_object(std::uintptr_t address);
+  /// A model thread failed by a signal; runs on the scheduler's side of the crash.
+  [[noreturn]] void crashed(FindingKind kind, std::string message, std::uintptr_t pc);
+  [[noreturn]] void finish_thread(ModelThread& thread);
+  std::vector<void (*)(void*)>& key_destructors() { return key_destructors_; }
+  std::vector<std::uint64_t> call_stack(const ModelThread& thread, std::uintptr_t site) const;
+
+ private:
+  static Engine* current_engine_;
+
+  // engine_run.cc
+  void prepare_run();
+  void finish_run();
+  void check_threads_at_end();
+  void check_leaks();
+  void add_leak(const BlockInfo& block);
+  void add_raw(RawFinding finding);
+
+  // engine_schedule.cc
+  void schedule();
+  bool resume_replaying();
+  bool advance_frontier();
+  bool expire_idle_wait();
+  void resume(ModelThread& thread);
+  void switch_to_scheduler();
+  void perform_pending(ModelThread& thread);
+
+  // engine_replay.cc
+  bool replay(ModelThread& thread, const Request& request, std::uint64_t* value);
+  bool same_operation(const graph::Event& event, const Request& request) const;
+  bool source_replayed(const graph::Event& event) const;
+  void await_source(ModelThread& thread, base::EventId source);
+  std::uint64_t perform_guessed(ModelThread& thread, const Request& request);
+  std::uint64_t perform_once(const Request& request);
+  void commit(ModelThread& thread, const graph::Event& event, const graph::Event* write);
+  void commit_memory(const graph::Event& write);
+  void commit_shadow(ModelThread& thread, const graph::Event& event, bool write);
+  void commit_time(ModelThread& thread, const graph::Event& event, std::uint32_t index);
+  [[noreturn]] void nondeterminism(const graph::Event& event, const Request& request);
+
+  // engine_frontier.cc
+  std::uint64_t perform_new(ModelThread& thread, const Request& request);
+  void resolve_location(ModelThread& thread, graph::Operation& operation, const Request& request);
+  void check_overlap(std::uintptr_t address, std::size_t size, base::LocationId id);
+  void bound_timeouts(ModelThread& thread, graph::Operation& operation, const Request& request);
+  std::uint32_t count_at(const ModelThread& thread, std::uintptr_t site) const;
+  void spend(ModelThread& thread, std::uintptr_t site);
+  std::uint64_t choose_silently(std::uint64_t count, std::uint64_t mark, std::uintptr_t site);
+  void recognise_spin(ModelThread& thread, graph::Operation& operation);
+  bool pass_deadline(ModelThread& thread, graph::Operation& operation);
+  void apply_clock_choice(ModelThread& thread);
+  void take_clock_choice(ModelThread& thread);
+  void note_bound(const std::string& text);
+
+  // engine_record.cc
+  void record(ModelThread& thread, const Request& request, const graph::Event& event,
+              const graph::Event* write);
+  void record_waiting(ModelThread& thread);
+  void record_plain(ModelThread& thread, std::uintptr_t address, std::size_t size, bool write,
+                    std::uintptr_t site);
+  void record_free(ModelThread& thread, std::uintptr_t address, std::size_t size,
+                   std::uintptr_t site);
+  void record_failure(ModelThread& thread);
+
+  // engine_library_spin.cc
+  bool skip_library_spin(ModelThread& thread, const Request& request, std::uint64_t* value);
+  bool is_library_spin(const ModelThread& thread, std::uintptr_t site);
+
+  // engine_memory.cc
+  const std::uint32_t* clock_of(ModelThread& thread);
+  void report_conflict(const detect::Conflict& conflict, std::size_t size);
+  void check_older_memory(std::uintptr_t address, std::size_t size, std::uintptr_t site);
+  void reinitialise(ModelThread& thread, std::uintptr_t address, std::size_t size);
+  Request promoted_request(const OpenAccess& open, graph::OpKind kind) const;
+  bool open_promoted(ModelThread& thread, std::uintptr_t address, std::size_t size, bool write,
+                     std::uintptr_t site);
+  void settle_open(ModelThread& thread);
+
+  // engine_threads.cc
+  static void thread_main(void* thread);
+  void run_routine(ModelThread& thread) noexcept;
+  void run_exit_functions(ModelThread& thread);
+  static std::string uncaught_exception_message(const std::type_info& type);
+  base::ThreadId id_of_child(base::ThreadId creator, std::uint32_t ordinal);
+  ModelThread& prepare_thread(base::ThreadId id);
+
+  const Options& options_;
+  search::Search* search_ = nullptr;
+  const std::function<void()>* body_ = nullptr;
+  std::vector<std::unique_ptr<ModelThread>> threads_;
+  std::vector<std::pair<base::ThreadId, std::uint32_t>> names_{{0, 0}};
+  ModelThread* running_ = nullptr;
+  base::ThreadId last_run_ = 0;
+  Fiber scheduler_;
+  bool recording_ = false;
+  bool replaying_ = false;  ///< Some thread has events of the prefix left.
+  std::uint64_t events_ = 0;
+  RunEnd end_;
+
+  Locations locations_;
+  detect::RaceShadow shadow_;
+  SpinMemory spin_memory_;
+  Recorder recorder_;
+  std::uintptr_t last_site_ = 0;  ///< Of the last door, for findings without a place of their own.
+  std::map<std::uint64_t, bool> library_sites_;
+  std::unique_ptr<report::Symbolizer> symbolizer_;
+  std::vector<RawFinding> findings_;
+  std::vector<OutcomeValue> outcome_;
+  std::map<PromotedLocation, bool> promoted_;
+  std::vector<PromotedLocation> to_promote_;
+  std::vector<search::PendingOperation> offered_;
+  std::vector<void (*)(void*)> key_destructors_;
+  std::vector<std::string> bounds_hit_;
+  std::vector<std::string> warnings_;
+  bool uninstrumented_ = false;
+  bool library_spin_reduced_ = false;
+};
+
+}  // namespace heddle::runtime

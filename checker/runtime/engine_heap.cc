@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+// The model's heap as the program sees it, its clock, and its recorded outcomes.
+#include <algorithm>
+
+#include "checker/runtime/engine.h"
+#include "checker/runtime/process_state.h"
+
+namespace heddle::runtime {
+
+void* Engine::allocate(std::size_t size, std::size_t alignment, AllocationKind kind, bool zero,
+                       std::uintptr_t site) {
+  heddle_modelling = false;
+  ModelThread& thread = *running_;
+  settle(thread);
+  ++thread.effects;
+  void* block = process_state().arena.allocate(thread.id, size, alignment, kind, zero, site);
+  if (block == nullptr) {
+    add_finding(FindingKind::kUnsupported, "the execution allocates more than Heddle's heap holds",
+                site);
+    end_.limit_reached = true;
+  }
+  heddle_modelling = true;
+  return block;
+}
+
+void Engine::release(void* block, AllocationKind kind, std::uintptr_t site) {
+  if (block == nullptr) {
+    return;
+  }
+  heddle_modelling = false;
+  ModelThread& thread = *running_;
+  settle(thread);
+  ++thread.effects;
+  const auto address = reinterpret_cast<std::uintptr_t>(block);
+  const Found before = process_state().arena.find(address);
+  const std::size_t size = before.block != nullptr ? before.block->size : 0;
+  if (before.block != nullptr && before.block->address == address &&
+      before.block->state == BlockState::kLive) {
+    detect::Conflict conflict;
+    if (shadow_.access(thread.id, clock_of(thread), thread.cursor, address,
+                       std::max<std::size_t>(size, 1), detect::AccessKind::kFree, site,
+                       &conflict)) {
+      report_conflict(conflict, size);
+    }
+    if (recording_) {
+      record_free(thread, address, size, site);
+    }
+  }
+  const Released released = process_state().arena.release(thread.id, block, kind, site);
+  switch (released.result) {
+    case ReleaseResult::kReleased:
+      break;
+    case ReleaseResult::kDoubleFree:
+      add_finding(FindingKind::kDoubleFree, "releases a block that was released before", site);
+      break;
+    case ReleaseResult::kMismatched:
+      add_finding(FindingKind::kBadFree,
+                  "releases a block with another function than its kind of allocation needs", site);
+      break;
+    case ReleaseResult::kNotABlock:
+      add_finding(FindingKind::kBadFree, "releases an address where no block begins", site);
+      break;
+  }
+  heddle_modelling = true;
+}
+
+namespace {
+/// What the monotonic clock shows when an execution begins.
+constexpr std::uint64_t kStart = 1'000'000'000'000ULL;
+}  // namespace
+
+std::uint64_t Engine::monotonic_now() {
+  constexpr std::uint32_t kPatience = 8;
+  ModelThread& thread = *running_;
+  thread.clock_reads = thread.clock_read_at == thread.cursor + 1 ? thread.clock_reads + 1 : 0;
+  thread.clock_read_at = thread.cursor + 1;
+  if (thread.clock_reads > kPatience) {
+    // A loop that only watches the clock: let it see time pass, faster and faster.
+    thread.time += 1'000'000ULL << std::min<std::uint32_t>(thread.clock_reads - kPatience, 30);
+  }
+  return kStart + thread.time;
+}
+
+void Engine::sleep_until(ModelThread& thread, std::uint64_t deadline) {
+  thread.time = std::max(thread.time, deadline > kStart ? deadline - kStart : 0);
+}
+
+std::uint64_t Engine::choose(std::uint64_t count, std::uintptr_t site) {
+  heddle_modelling = false;
+  settle(*running_);
+  const std::uint64_t outcome = count <= 1 ? 0 : choose_silently(count, 0, site);
+  heddle_modelling = true;
+  return outcome;
+}
+
+void Engine::observe(std::string name, std::string value) {
+  for (OutcomeValue& known : outcome_) {
+    if (known.name == name) {
+      known.value = std::move(value);
+      return;
+    }
+  }
+  outcome_.push_back({std::move(name), std::move(value)});
+}
+
+}  // namespace heddle::runtime

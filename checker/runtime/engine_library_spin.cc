@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+// libstdc++ spins 16 rounds before it waits on a futex, which would multiply executions. Only the
+// first and the last round are explored.
+//
+// Sound because nothing but the loop's dead counter tells its rounds apart: a round that succeeds
+// could as well have been the last one, and by coherence a later round sees at least what an
+// earlier one saw. Applied only where the debug information says that the load belongs to
+// `__atomic_spin`; Options::reduce_library_spins switches it off.
+#include <string_view>
+
+#include "checker/runtime/engine.h"
+
+namespace heddle::runtime {
+
+namespace {
+
+constexpr std::uint32_t kRounds = 16;  // std::__detail::__atomic_spin_count
+constexpr std::uint32_t kFramesToLookAt = 6;
+
+}  // namespace
+
+/// True if this load is one of the rounds 2 to 15: then `value` is what the first one returned.
+bool Engine::skip_library_spin(ModelThread& thread, const Request& request, std::uint64_t* value) {
+  const graph::Operation& operation = request.operation;
+  LibrarySpin& spin = thread.library_spin;
+  if (operation.kind != graph::OpKind::kLoad || !options_.reduce_library_spins) {
+    return false;
+  }
+  const auto address = reinterpret_cast<std::uintptr_t>(request.address);
+  if (spin.site == request.site && spin.address == address && spin.at == thread.cursor &&
+      is_library_spin(thread, request.site)) {
+    library_spin_reduced_ = true;
+    ++spin.round;
+    *value = spin.value;
+    return spin.round < kRounds;
+  }
+  const bool wide = operation.size == 16;
+  *value = wide ? 0 : perform_guessed(thread, request);
+  spin = {request.site, address, thread.cursor, 1, *value};
+  return !wide;
+}
+
+/// Whether the load at `site` lies in __atomic_spin: inlined there, or called from it at -O0.
+bool Engine::is_library_spin(const ModelThread& thread, std::uintptr_t site) {
+  std::vector<std::uint64_t> stack = call_stack(thread, site);
+  if (stack.size() > kFramesToLookAt) {
+    stack.resize(kFramesToLookAt);
+  }
+  std::uint64_t key = 0;
+  for (const std::uint64_t pc : stack) {
+    key = key * 0x100000001b3ULL + pc;
+  }
+  const auto known = library_sites_.find(key);
+  if (known != library_sites_.end()) {
+    return known->second;
+  }
+  if (symbolizer_ == nullptr) {
+    symbolizer_ = std::make_unique<report::Symbolizer>();
+  }
+  bool found = false;
+  for (const Frame& frame : symbolizer_->stack(stack)) {
+    found = found || frame.function.find("__atomic_spin") != std::string::npos;
+  }
+  library_sites_.emplace(key, found);
+  return found;
+}
+
+}  // namespace heddle::runtime

@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: Apache-2.0
+// Plain accesses: races, memory that outlives the execution, new lives of locations, and the
+// promoted ones, which are events.
+#include "checker/base/check.h"
+#include "checker/runtime/engine.h"
+#include "checker/runtime/process_state.h"
+
+namespace heddle::runtime {
+
+using detect::AccessKind;
+
+namespace {
+
+/// Plain accesses of a thread between two events.
+constexpr std::uint32_t kLongestQuiet = 200'000'000;
+
+}  // namespace
+
+/// What the thread knows at its present point: the clock of its next event.
+const std::uint32_t* Engine::clock_of(ModelThread& thread) {
+  if (thread.clock == nullptr) {
+    const graph::ExecutionGraph& graph = search_->graph();
+    if (thread.cursor < thread.recorded) {
+      thread.clock = graph.hb({thread.id, thread.cursor});
+    } else {
+      graph.thread_clock(thread.id, thread.cursor, thread.own_clock.data());
+      thread.clock = thread.own_clock.data();
+    }
+  }
+  return thread.clock;
+}
+
+void Engine::plain_access(std::uintptr_t address, std::size_t size, bool write,
+                          std::uintptr_t site) {
+  ModelThread& thread = *running_;
+  settle(thread);
+  thread.instrumented = true;
+  count_progress();
+  if (++thread.quiet_steps > kLongestQuiet) [[unlikely]] {
+    stop(FindingKind::kNoVisibleOperation,
+         "made 200 million plain accesses without any operation that other threads could see: an "
+         "endless loop, or too large a computation");
+  }
+  if (size == 0) {
+    return;
+  }
+  detect::Conflict conflict;
+  if (shadow_.access(thread.id, clock_of(thread), thread.cursor, address, size,
+                     write ? AccessKind::kWrite : AccessKind::kRead, site, &conflict))
+      [[unlikely]] {
+    heddle_modelling = false;
+    report_conflict(conflict, size);
+    heddle_modelling = true;
+  }
+  if (recording_) [[unlikely]] {
+    heddle_modelling = false;
+    record_plain(thread, address, size, write, site);
+    heddle_modelling = true;
+  }
+  if (!promoted_.empty() && open_promoted(thread, address, size, write, site)) {
+    return;
+  }
+  if (write && !thread.fiber.holds(address)) {
+    ++thread.effects;
+    heddle_modelling = false;
+    spin_memory_.written(address, size);
+    check_older_memory(address, size, site);
+    heddle_modelling = true;
+  }
+  if (write && locations_.may_overlap(address, size)) {
+    reinitialise(thread, address, size);
+  }
+}
+
+void Engine::report_conflict(const detect::Conflict& conflict, std::size_t size) {
+  RawFinding finding;
+  finding.kind = conflict.after_free ? FindingKind::kUseAfterFree : FindingKind::kDataRace;
+  for (const detect::ConflictSite* access : {&conflict.earlier, &conflict.later}) {
+    RawParticipant part;
+    part.thread = access->thread;
+    part.verb = detect::verb(access->kind);
+    part.address = conflict.address;
+    part.size = size;
+    part.stack = {access->site};
+    finding.participants.push_back(std::move(part));
+  }
+  const std::uint64_t one = conflict.earlier.site;
+  const std::uint64_t two = conflict.later.site;
+  finding.key = (one < two ? one * 31 + two : two * 31 + one) * 2 + conflict.after_free;
+  if (!conflict.after_free) {
+    const auto bytes = static_cast<std::uint8_t>(size);
+    if (size == 1 || size == 2 || size == 4 || size == 8) {
+      to_promote_.push_back({conflict.address & ~std::uintptr_t{bytes - 1u}, bytes});
+    }
+  }
+  add_raw(std::move(finding));
+}
+
+/// Only what belongs to the execution may be written: it will be put back afterwards.
+void Engine::check_older_memory(std::uintptr_t address, std::size_t size, std::uintptr_t site) {
+  ProcessState& process = process_state();
+  if (Arena::owns(address) || process.globals.contains(address) ||
+      address - ThreadSlots::kBase < base::kMaxThreads * ThreadSlots::kSpacing) {
+    return;
+  }
+  add_finding(FindingKind::kStateOutlivesExecution,
+              "writes " + std::to_string(size) +
+                  " bytes of memory that is older than the execution and would be seen by the next "
+                  "one; do it in heddle::outside, or make the object in the body",
+              site);
+}
+
+/// A plain write to former atomics or locks begins new lives for them.
+void Engine::reinitialise(ModelThread& thread, std::uintptr_t address, std::size_t size) {
+  const std::uint64_t life = (std::uint64_t{thread.id} + 1) << 32 | thread.cursor;
+  locations_.overlapping(address, size, [&](base::LocationId id) {
+    const std::uintptr_t at = locations_.at(id).address;
+    locations_.end_life(at, life ^ at << 40);
+  });
+}
+
+/// A promoted access becomes an event: a read now, a write when its value is there.
+bool Engine::open_promoted(ModelThread& thread, std::uintptr_t address, std::size_t size,
+                           bool write, std::uintptr_t site) {
+  const PromotedLocation location{address, static_cast<std::uint8_t>(size)};
+  if (size > 8 || !promoted_.contains(location)) {
+    return false;
+  }
+  heddle_modelling = false;
+  thread.open = {true, write, address, site, static_cast<std::uint8_t>(size)};
+  if (!write) {
+    Request request = promoted_request(thread.open, graph::OpKind::kLoad);
+    thread.open.active = false;
+    const std::uint64_t value = perform_once(request);
+    store_memory(address, static_cast<unsigned>(size), value);
+    thread.open.active = true;
+  } else {
+    // The location must be known, with what memory holds, before the program overwrites it.
+    locations_.resolve(address, static_cast<std::uint8_t>(size));
+  }
+  heddle_modelling = true;
+  return true;
+}
+
+Request Engine::promoted_request(const OpenAccess& open, graph::OpKind kind) const {
+  Request request;
+  request.operation.kind = kind;
+  request.operation.size = open.size;
+  request.operation.non_atomic = true;
+  request.address = reinterpret_cast<const volatile void*>(open.address);
+  request.site = open.site;
+  request.name = kind == graph::OpKind::kLoad ? "plain read" : "plain write";
+  return request;
+}
+
+/// At the thread's next step after a promoted access: collects what was written, and leaves in
+/// memory the newest value of the location.
+void Engine::settle_open(ModelThread& thread) {
+  const bool modelling = heddle_modelling;
+  heddle_modelling = false;
+  const OpenAccess open = thread.open;
+  thread.open.active = false;
+  const base::LocationId id = locations_.resolve(open.address, open.size);
+  if (open.write) {
+    Request request = promoted_request(open, graph::OpKind::kStore);
+    request.operation.operand = load_memory(open.address, open.size);
+    store_memory(open.address, open.size, locations_.touch(id).newest_value);
+    perform_once(request);
+    if (!thread.fiber.holds(open.address)) {
+      spin_memory_.written(open.address, open.size);
+    }
+  }
+  const Locations::Run& run = locations_.touch(locations_.resolve(open.address, open.size));
+  store_memory(open.address, open.size, run.newest_value);
+  heddle_modelling = modelling;
+}
+
+void Engine::begin_object(std::uintptr_t address) {
+  const ModelThread& thread = *running_;
+  locations_.end_life(address, (std::uint64_t{thread.id} + 1) << 32 | thread.cursor);
+}
+
+}  // namespace heddle::runtime

@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: Apache-2.0
+// Recording mode: what each thread does becomes a step with its call stack.
+#include "checker/runtime/engine.h"
+#include "checker/runtime/wide_values.h"
+
+namespace heddle::runtime {
+
+using graph::Event;
+using graph::OpKind;
+using report::RawStep;
+using report::StepKind;
+
+namespace {
+
+StepKind step_kind(const graph::Operation& operation) {
+  switch (operation.kind) {
+    case OpKind::kLoad:
+      return operation.non_atomic ? StepKind::kPlainRead : StepKind::kLoad;
+    case OpKind::kStore:
+      return operation.non_atomic ? StepKind::kPlainWrite : StepKind::kStore;
+    case OpKind::kRmw:
+      return StepKind::kRmw;
+    case OpKind::kCompareExchange:
+      return StepKind::kCompareExchange;
+    case OpKind::kFence:
+      return StepKind::kFence;
+    case OpKind::kSync:
+      return StepKind::kSync;
+    case OpKind::kThreadCreate:
+      return StepKind::kThreadCreate;
+    case OpKind::kThreadStart:
+      return StepKind::kThreadStart;
+    case OpKind::kThreadEnd:
+      return StepKind::kThreadEnd;
+    case OpKind::kThreadJoin:
+      return StepKind::kThreadJoin;
+    case OpKind::kChoice:
+      return StepKind::kChoice;
+  }
+  return StepKind::kOther;
+}
+
+void describe_operation(RawStep& step, const graph::Operation& operation, const Request& request) {
+  step.kind = step_kind(operation);
+  step.order = operation.order;
+  step.rmw = operation.rmw;
+  step.sync = operation.sync;
+  step.size = operation.size == 16 ? 0 : operation.size;
+  step.range = operation.size;
+  step.address = reinterpret_cast<std::uintptr_t>(request.address) & ~kObjectBit;
+  if (operation.kind == OpKind::kThreadCreate || operation.kind == OpKind::kThreadJoin) {
+    step.other = static_cast<base::ThreadId>(operation.operand);
+  }
+}
+
+}  // namespace
+
+void Engine::record(ModelThread& thread, const Request& request, const Event& event,
+                    const Event* write) {
+  if (!recording_) {
+    return;
+  }
+  RecordedStep recorded;
+  RawStep& step = recorded.step;
+  step.thread = thread.id;
+  describe_operation(step, event.operation, request);
+  const bool is_memory = event.operation.kind != OpKind::kSync &&
+                         event.location != base::kNoLocation && event.operation.size != 16;
+  if (is_memory || event.operation.kind == OpKind::kChoice) {
+    step.has_read = event.kind != graph::EventKind::kWrite;
+    step.read = event.value;
+    if (event.kind == graph::EventKind::kWrite || write != nullptr) {
+      step.has_written = true;
+      step.written = write != nullptr ? write->value : event.value;
+    }
+  }
+  step.blocked = event.blocked;
+  step.pcs = call_stack(thread, request.site);
+  recorded.event = {thread.id, thread.cursor};
+  recorded.location = event.location;
+  if (event.kind == graph::EventKind::kRead || event.rf.is_event()) {
+    recorded.source = event.rf;
+  }
+  recorder_.add(std::move(recorded));
+}
+
+/// An operation that its thread waits in when the run ends.
+void Engine::record_waiting(ModelThread& thread) {
+  RecordedStep recorded;
+  recorded.step.thread = thread.id;
+  describe_operation(recorded.step, thread.request.operation, thread.request);
+  recorded.step.blocked = true;
+  recorded.step.important = true;
+  recorded.step.pcs = call_stack(thread, thread.request.site);
+  recorder_.add(std::move(recorded));
+}
+
+void Engine::record_plain(ModelThread& thread, std::uintptr_t address, std::size_t size, bool write,
+                          std::uintptr_t site) {
+  const bool is_event = promoted_.contains({address, static_cast<std::uint8_t>(size)});
+  if (is_event || !recorder_.interested(address, size)) {
+    return;
+  }
+  RecordedStep recorded;
+  RawStep& step = recorded.step;
+  step.thread = thread.id;
+  step.kind = write ? StepKind::kPlainWrite : StepKind::kPlainRead;
+  step.address = address;
+  step.range = size;
+  step.racing = true;
+  step.important = true;
+  if (!write && (size == 1 || size == 2 || size == 4 || size == 8)) {
+    step.size = static_cast<std::uint8_t>(size);
+    step.has_read = true;
+    step.read = load_memory(address, step.size);
+  }
+  step.pcs = call_stack(thread, site);
+  recorder_.add(std::move(recorded));
+}
+
+void Engine::record_free(ModelThread& thread, std::uintptr_t address, std::size_t size,
+                         std::uintptr_t site) {
+  if (!recorder_.interested(address, size)) {
+    return;
+  }
+  RecordedStep recorded;
+  recorded.step.thread = thread.id;
+  recorded.step.kind = StepKind::kFree;
+  recorded.step.address = address;
+  recorded.step.range = size;
+  recorded.step.racing = true;
+  recorded.step.important = true;
+  recorded.step.pcs = call_stack(thread, site);
+  recorder_.add(std::move(recorded));
+}
+
+void Engine::record_failure(ModelThread& thread) {
+  if (!recording_ || findings_.empty()) {
+    return;
+  }
+  RecordedStep recorded;
+  recorded.step.thread = thread.id;
+  recorded.step.kind = StepKind::kOther;
+  recorded.step.name = to_string(findings_.back().kind);
+  recorded.step.failed = true;
+  recorded.step.important = true;
+  recorded.step.pcs = call_stack(thread, last_site_);
+  recorder_.add(std::move(recorded));
+}
+
+}  // namespace heddle::runtime

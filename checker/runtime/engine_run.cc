@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: Apache-2.0
+// One run from a fresh state to its end, and what can only be seen at the end.
+#include <algorithm>
+#include <cstring>
+
+#include "checker/base/check.h"
+#include "checker/detect/leak.h"
+#include "checker/runtime/engine.h"
+#include "checker/runtime/process_state.h"
+
+namespace heddle::runtime {
+
+Engine* Engine::current_engine_ = nullptr;
+
+Engine::Engine(const Options& options) : options_(options) {
+  HEDDLE_CHECK(current_engine_ == nullptr);
+  current_engine_ = this;
+}
+
+Engine::~Engine() { current_engine_ = nullptr; }
+
+RunEnd Engine::run(search::Search& search, const std::function<void()>& body, bool record) {
+  body_ = &body;
+  search_ = &search;
+  recording_ = record;
+  prepare_run();
+  schedule();
+  finish_run();
+  return end_;
+}
+
+void Engine::prepare_run() {
+  ProcessState& process = process_state();
+  end_ = {};
+  events_ = 0;
+  findings_.clear();
+  outcome_.clear();
+  to_promote_.clear();
+  key_destructors_.clear();
+  locations_.begin_run();
+  shadow_.begin_execution();
+  spin_memory_.begin_run();
+  process.arena.reset();
+  process.globals.restore();
+  for (const auto& thread : threads_) {
+    thread->state = ThreadState::kAbsent;
+  }
+  last_run_ = 0;
+  last_site_ = 0;
+  if (!process.slots.is_ready(0)) {
+    HEDDLE_CHECK(process.slots.prepare(0) == SlotError::kNone);
+  }
+  prepare_thread(0);
+}
+
+void Engine::finish_run() {
+  end_.events = events_;
+  end_.all_ended = true;
+  for (const auto& thread : threads_) {
+    if (thread->state == ThreadState::kAbsent) {
+      continue;
+    }
+    end_.all_ended = end_.all_ended && thread->state == ThreadState::kEnded;
+    end_.assumed_away = end_.assumed_away || thread->parked == Parked::kAssumed;
+    const bool waits =
+        thread->state == ThreadState::kFrontier || thread->state == ThreadState::kStuck;
+    if (waits && thread->bounded_wait) {
+      end_.cut_by_bound = true;
+      note_bound("at most " + std::to_string(options_.bounds.timeouts) +
+                 " expired waits a thread and call site");
+    }
+    if (recording_ && thread->state == ThreadState::kFrontier) {
+      record_waiting(*thread);
+    }
+  }
+  std::sort(outcome_.begin(), outcome_.end(),
+            [](const OutcomeValue& a, const OutcomeValue& b) { return a.name < b.name; });
+  if (end_.all_ended && !end_.stop_everything) {
+    check_threads_at_end();
+    if (options_.detect_leaks && !end_.failed) {
+      check_leaks();
+    }
+  }
+}
+
+void Engine::check_threads_at_end() {
+  for (const auto& thread : threads_) {
+    if (thread->state == ThreadState::kAbsent || thread->id == 0 || thread->joined ||
+        thread->detached) {
+      continue;
+    }
+    RawFinding finding;
+    finding.kind = FindingKind::kThreadLeak;
+    finding.message = thread_name(thread->id) + " was neither joined nor detached";
+    RawParticipant part;
+    part.thread = names_[thread->id].first;
+    part.verb = "creates " + thread_name(thread->id);
+    part.stack = {thread->created_at};
+    finding.participants.push_back(std::move(part));
+    finding.key = thread->created_at * 64 + static_cast<std::uint64_t>(finding.kind);
+    add_raw(std::move(finding));
+  }
+}
+
+/// Blocks that no global, no thread-local and no other reachable block points to. All stacks are
+/// gone.
+void Engine::check_leaks() {
+  ProcessState& process = process_state();
+  if (process.arena.live_blocks() == 0) {
+    return;
+  }
+  std::vector<detect::Block> blocks;
+  std::vector<const BlockInfo*> infos;
+  process.arena.for_each([&](BlockInfo& block) {
+    if (block.state == BlockState::kLive) {
+      blocks.push_back({block.address, block.size});
+      infos.push_back(&block);
+    }
+  });
+  std::vector<detect::MemoryRange> roots;
+  for (std::size_t i = 0; i < process.globals.dirty_pages(); ++i) {
+    const std::uintptr_t page = process.globals.dirty_page(i);
+    roots.push_back({page, page + kPageSize});
+  }
+  for (const auto& thread : threads_) {
+    if (thread->state == ThreadState::kAbsent) {
+      continue;
+    }
+    const std::uintptr_t base = process.slots.slot(thread->id).fs_base;
+    for (std::size_t i = 0; i < process.slots.tls_block_count(); ++i) {
+      const TlsBlock& block = process.slots.tls_blocks()[i];
+      roots.push_back({base + block.offset, base + block.offset + block.size});
+    }
+  }
+  detect::LeakScanner scanner;
+  for (const detect::Leak& leak : scanner.scan(blocks, roots)) {
+    if (!leak.indirect) {
+      add_leak(*infos[leak.block]);
+    }
+  }
+}
+
+void Engine::add_leak(const BlockInfo& block) {
+  RawFinding finding;
+  finding.kind = FindingKind::kLeak;
+  finding.message =
+      std::to_string(block.size) + " bytes are never released, and nothing points to them";
+  RawParticipant part;
+  part.thread = block.thread;
+  part.verb = "allocates";
+  part.address = block.address;
+  part.size = block.size;
+  part.stack = {block.site};
+  finding.participants.push_back(std::move(part));
+  finding.key = block.site * 64 + static_cast<std::uint64_t>(finding.kind);
+  add_raw(std::move(finding));
+}
+
+/// Runs on the scheduler's side after a signal: the thread that crashed is given up.
+void Engine::crashed(FindingKind kind, std::string message, std::uintptr_t pc) {
+  ModelThread& thread = *running_;
+  last_site_ = pc;
+  thread.open.active = false;
+  add_finding(kind, std::move(message), pc);
+  end_.failed = true;
+  record_failure(thread);
+  thread.state = ThreadState::kParked;
+  thread.parked = Parked::kFailed;
+  resume_fiber(scheduler_);
+}
+
+}  // namespace heddle::runtime

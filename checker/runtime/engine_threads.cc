@@ -1,0 +1,286 @@
+// SPDX-License-Identifier: Apache-2.0
+// Model threads: their names, their beginning and their end.
+#include <cxxabi.h>
+#include <unwind.h>
+
+#include <cstring>
+
+#include "checker/base/check.h"
+#include "checker/runtime/engine.h"
+#include "checker/runtime/process_state.h"
+
+namespace heddle::runtime {
+
+using graph::OpKind;
+
+std::string Engine::thread_name(base::ThreadId id) const {
+  if (id == 0) {
+    return "main";
+  }
+  const auto [creator, ordinal] = names_[id];
+  const std::string number = std::to_string(ordinal + 1);
+  return creator == 0 ? "T" + number : thread_name(creator) + "." + number;
+}
+
+void Engine::set_thread_names(std::vector<std::pair<base::ThreadId, std::uint32_t>> names) {
+  if (!names.empty()) {
+    names_ = std::move(names);
+  }
+}
+
+/// Threads are named by their creator and how many it had created before, and a name keeps its id.
+base::ThreadId Engine::id_of_child(base::ThreadId creator, std::uint32_t ordinal) {
+  const std::pair<base::ThreadId, std::uint32_t> name{creator, ordinal};
+  for (base::ThreadId id = 1; id < names_.size(); ++id) {
+    if (names_[id] == name) {
+      return id;
+    }
+  }
+  names_.push_back(name);
+  return static_cast<base::ThreadId>(names_.size() - 1);
+}
+
+ModelThread& Engine::prepare_thread(base::ThreadId id) {
+  while (threads_.size() <= id) {
+    threads_.push_back(std::make_unique<ModelThread>());
+    threads_.back()->id = static_cast<base::ThreadId>(threads_.size() - 1);
+  }
+  ProcessState& process = process_state();
+  ModelThread& thread = *threads_[id];
+  const graph::ExecutionGraph& graph = search_->graph();
+  thread.begin_run();
+  thread.recorded = graph.size(id);
+  thread.events = thread.recorded != 0 ? graph.events(id) : nullptr;
+  thread.random = id * 0x9e3779b97f4a7c15ULL + 1;
+  process.slots.restore_tls(id);
+  thread.fiber.stack_low = process.slots.slot(id).fiber.stack_low;
+  thread.fiber.stack_size = process.slots.slot(id).fiber.stack_size;
+  reset_fiber(thread.fiber, &Engine::thread_main, &thread);
+  thread.state = ThreadState::kRunnable;
+  return thread;
+}
+
+base::ThreadId Engine::create_thread(void* (*routine)(void*), void* argument, std::uintptr_t site) {
+  heddle_modelling = false;
+  ModelThread& creator = *running_;
+  settle(creator);
+  const base::ThreadId id = id_of_child(creator.id, creator.children);
+  const std::uint32_t limit = options_.limits.threads;
+  if (id >= base::kMaxThreads || id >= limit) {
+    end_.limit_reached = true;
+    stop(FindingKind::kUnsupported,
+         "more than " + std::to_string(limit < base::kMaxThreads ? limit : base::kMaxThreads) +
+             " threads; at most 64 can be explored (limits.threads)");
+  }
+  set_fs_base(process_state().explorer_fs_base);
+  const SlotError error = process_state().slots.prepare(id);
+  set_fs_base(process_state().slots.slot(creator.id).fs_base);
+  if (error != SlotError::kNone) {
+    end_.limit_reached = true;
+    stop(FindingKind::kUnsupported, "no memory or OS thread for another model thread");
+  }
+  ++creator.children;
+  Request request;
+  request.operation.kind = OpKind::kThreadCreate;
+  request.operation.operand = id;
+  request.site = site;
+  request.name = "pthread_create";
+  perform_once(request);
+  ModelThread& child = prepare_thread(id);
+  child.routine = routine;
+  child.argument = argument;
+  child.created_at = site;
+  heddle_modelling = true;
+  return id;
+}
+
+void* Engine::join_thread(base::ThreadId id, std::uintptr_t site) {
+  Request request;
+  request.operation.kind = OpKind::kThreadJoin;
+  request.operation.operand = id;
+  request.site = site;
+  request.name = "pthread_join";
+  perform(request);
+  threads_[id]->joined = true;
+  return threads_[id]->result;
+}
+
+bool Engine::thread_has_ended(base::ThreadId id, std::uintptr_t site) {
+  if (choose(2, site) == 0) {
+    return false;
+  }
+  join_thread(id, site);
+  threads_[id]->joined = false;
+  return true;
+}
+
+void Engine::set_detached(base::ThreadId id) { threads_[id]->detached = true; }
+
+void Engine::thread_main(void* argument) {
+  auto& thread = *static_cast<ModelThread*>(argument);
+  Engine& engine = *current_engine_;
+  if (thread.id != 0) {
+    Request start;
+    start.operation.kind = OpKind::kThreadStart;
+    start.name = "thread start";
+    engine.perform_once(start);
+  }
+  heddle_modelling = true;
+  engine.run_routine(thread);
+  engine.finish_thread(thread);
+}
+
+/// noexcept: an exception that nobody catches ends in std::terminate where it was thrown, with the
+/// stack as it was.
+void Engine::run_routine(ModelThread& thread) noexcept {
+  thread.base_frame = reinterpret_cast<std::uintptr_t>(__builtin_frame_address(0));
+  if (thread.id == 0) {
+    (*body_)();
+  } else {
+    thread.result = thread.routine(thread.argument);
+  }
+}
+
+void Engine::finish_thread(ModelThread& thread) {
+  run_exit_functions(thread);
+  heddle_modelling = false;
+  settle(thread);
+  uninstrumented_ = uninstrumented_ || !thread.instrumented;
+  Request end;
+  end.operation.kind = OpKind::kThreadEnd;
+  end.name = "thread end";
+  perform_once(end);
+  thread.state = ThreadState::kEnded;
+  switch_to_scheduler();
+  __builtin_unreachable();
+}
+
+/// Destructors of thread_local objects, newest first, then of pthread keys, as glibc runs them.
+void Engine::run_exit_functions(ModelThread& thread) {
+  while (!thread.exit_functions.empty()) {
+    heddle_modelling = false;
+    const auto [function, object] = thread.exit_functions.back();
+    thread.exit_functions.pop_back();
+    heddle_modelling = true;
+    function(object);
+  }
+  constexpr int kRounds = 4;  // PTHREAD_DESTRUCTOR_ITERATIONS
+  for (int round = 0; round < kRounds; ++round) {
+    bool called = false;
+    for (std::size_t key = 0; key < thread.specific.size(); ++key) {
+      void* value = thread.specific[key];
+      if (value != nullptr && key_destructors_[key] != nullptr) {
+        thread.specific[key] = nullptr;
+        called = true;
+        key_destructors_[key](value);
+      }
+    }
+    if (!called) {
+      return;
+    }
+  }
+}
+
+namespace {
+
+struct ForcedExit {
+  _Unwind_Exception exception;
+  Engine* engine;
+};
+
+_Unwind_Reason_Code at_frame(int, _Unwind_Action actions, _Unwind_Exception_Class,
+                             _Unwind_Exception*, _Unwind_Context* context, void* argument) {
+  auto* exit = static_cast<ForcedExit*>(argument);
+  ModelThread& thread = exit->engine->self();
+  if ((actions & _UA_END_OF_STACK) != 0 || _Unwind_GetCFA(context) >= thread.base_frame) {
+    exit->engine->finish_thread(thread);
+  }
+  return _URC_NO_REASON;
+}
+
+}  // namespace
+
+/// pthread_exit: unwinds like glibc, running destructors, down to the thread's first frame.
+void Engine::exit_thread(void* result) {
+  ModelThread& thread = *running_;
+  thread.result = result;
+  ForcedExit exit{};
+  exit.engine = this;
+  std::memcpy(&exit.exception.exception_class, "HEDLEXIT", 8);
+  _Unwind_ForcedUnwind(&exit.exception, &at_frame, &exit);
+  finish_thread(thread);
+}
+
+std::vector<std::uint64_t> Engine::call_stack(const ModelThread& thread,
+                                              std::uintptr_t site) const {
+  std::vector<std::uint64_t> stack;
+  if (site != 0) {
+    stack.push_back(site);
+  }
+  const std::uint32_t kept = thread.depth < kCallStackDepth ? thread.depth : kCallStackDepth;
+  for (std::uint32_t i = kept; i-- > 0;) {
+    stack.push_back(thread.calls[i]);
+  }
+  return stack;
+}
+
+void Engine::add_finding(FindingKind kind, std::string message, std::uintptr_t site) {
+  const bool modelling = heddle_modelling;
+  heddle_modelling = false;
+  RawFinding finding;
+  finding.kind = kind;
+  finding.message = std::move(message);
+  if (running_ != nullptr) {
+    RawParticipant part;
+    part.thread = running_->id;
+    part.stack = call_stack(*running_, site != 0 ? site : last_site_);
+    for (const std::uint64_t pc : part.stack) {
+      finding.key = finding.key * 31 + pc;
+    }
+    finding.participants.push_back(std::move(part));
+  }
+  finding.key = finding.key * 64 + static_cast<std::uint64_t>(kind);
+  add_raw(std::move(finding));
+  heddle_modelling = modelling;
+}
+
+void Engine::add_raw(RawFinding finding) {
+  for (const RawFinding& known : findings_) {
+    if (known.key == finding.key && known.kind == finding.kind) {
+      return;
+    }
+  }
+  findings_.push_back(std::move(finding));
+}
+
+void Engine::stop(FindingKind kind, std::string message) {
+  heddle_modelling = false;
+  settle(*running_);
+  if (kind == FindingKind::kAbort) {
+    if (const std::type_info* type = abi::__cxa_current_exception_type()) {
+      kind = FindingKind::kException;
+      message = uncaught_exception_message(*type);
+    }
+  }
+  add_finding(kind, std::move(message));
+  end_.failed = true;
+  record_failure(*running_);
+  park(Parked::kFailed);
+}
+
+std::string Engine::uncaught_exception_message(const std::type_info& type) {
+  int status = 0;
+  char* name = abi::__cxa_demangle(type.name(), nullptr, nullptr, &status);
+  std::string message = "uncaught exception of type ";
+  message += status == 0 ? name : type.name();
+  std::free(name);
+  try {
+    throw;
+  } catch (const std::exception& error) {
+    message += std::string(": ") + error.what();
+  } catch (...) {
+  }
+  return message;
+}
+
+}  // namespace heddle::runtime

@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: Apache-2.0
+// Names for atomic locations and synchronisation objects that do not depend on the schedule.
+//
+// A location is an address and a life. The first life of an address is 0; a plain write to a former
+// atomic, ordered after all its accesses, begins another one, named by the thread that wrote and
+// the number of its events then. Equal histories therefore give equal names, and an id, once given
+// to an (address, life) pair, is never given to another: the tables only grow. What holds for one
+// run only (the value found in memory at the first access, the newest write replayed so far)
+// carries the run's number and counts as absent in every other run, so that starting a run costs
+// nothing.
+//
+// Entry points: begin_run(), resolve() for a new operation, touch() for a replayed one.
+// Not thread-safe. Expected constant time each.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <unordered_map>
+#include <vector>
+
+#include "checker/base/ids.h"
+
+namespace heddle::runtime {
+
+/// Addresses with this bit set name pure synchronisation objects (a futex queue), not memory.
+inline constexpr std::uintptr_t kObjectBit = std::uintptr_t{1} << 63;
+
+class Locations {
+ public:
+  /// What a run knows about a location.
+  struct Run {
+    std::uint32_t run = 0;
+    std::uint64_t initial = 0;  ///< Memory at the first access in this run.
+    std::uint64_t newest_label =
+        0;  ///< Modification-order label of the newest write replayed so far.
+    std::uint64_t newest_value = 0;
+  };
+  struct Location {
+    std::uintptr_t address = 0;
+    std::uint64_t life = 0;
+    std::uint8_t size = 0;  ///< 0: a synchronisation object.
+  };
+
+  Locations();
+  void begin_run() { ++run_; }
+
+  /// The location that lives at `address` now; begins its record in this run if need be.
+  base::LocationId resolve(std::uintptr_t address, std::uint8_t size);
+  /// Makes `id` the location that lives at its address in this run.
+  Run& touch(base::LocationId id) {
+    Run& run = runs_[id];
+    if (run.run != run_) [[unlikely]] {
+      begin(id);
+    }
+    return run;
+  }
+  bool touched(base::LocationId id) const { return runs_[id].run == run_; }
+  const Location& at(base::LocationId id) const { return locations_[id]; }
+  std::size_t count() const { return locations_.size(); }
+
+  /// True if some location of this run may overlap the bytes. Cheap; errs on the side of true.
+  bool may_overlap(std::uintptr_t address, std::size_t size) const {
+    if (size > kFilterSpan) {
+      return true;
+    }
+    for (std::uintptr_t granule = address >> 3; granule <= (address + size - 1) >> 3; ++granule) {
+      if (filter_[granule & (kFilterSize - 1)] == run_) {
+        return true;
+      }
+    }
+    return false;
+  }
+  /// Calls `visit(id)` for each location of this run (not an object) that overlaps the bytes.
+  template <class Visit>
+  void overlapping(std::uintptr_t address, std::size_t size, Visit visit) const;
+  /// The life of the location at `address` is over; the next access begins the life named `life`.
+  void end_life(std::uintptr_t address, std::uint64_t life);
+
+ private:
+  static constexpr std::size_t kFilterSize = 1 << 14;
+  static constexpr std::size_t kFilterSpan = 4096;
+  static constexpr std::uintptr_t kLargestSize = 16;
+
+  /// Per address, over all runs; `life` and `location` hold in run `run` only.
+  struct Entry {
+    std::uintptr_t address = 0;
+    std::uint32_t run = 0;
+    base::LocationId location = base::kNoLocation;
+    base::LocationId first = base::kNoLocation;  ///< The location with life 0.
+    std::uint64_t life = 0;
+  };
+  struct Key {
+    std::uintptr_t address;
+    std::uint64_t life;
+    bool operator==(const Key&) const = default;
+  };
+  struct KeyHash {
+    std::size_t operator()(const Key& key) const {
+      return (key.address ^ key.life * 0x9e3779b97f4a7c15ULL) * 0xff51afd7ed558ccdULL >> 17;
+    }
+  };
+
+  Entry& entry(std::uintptr_t address);
+  const Entry* find(std::uintptr_t address) const;
+  void grow();
+  base::LocationId intern(Entry& entry, std::uint8_t size);
+  void begin(base::LocationId id);
+
+  std::uint32_t run_ = 0;
+  std::vector<Location> locations_;
+  std::vector<Run> runs_;
+  std::vector<Entry> entries_;  ///< Open addressing, a power of two.
+  std::size_t used_ = 0;
+  std::unordered_map<Key, base::LocationId, KeyHash> later_lives_;
+  std::vector<std::uint32_t> filter_;
+};
+
+template <class Visit>
+void Locations::overlapping(std::uintptr_t address, std::size_t size, Visit visit) const {
+  for (std::uintptr_t at = address - (kLargestSize - 1); at < address + size; ++at) {
+    const Entry* found = find(at);
+    if (found == nullptr || found->run != run_ || found->location == base::kNoLocation) {
+      continue;
+    }
+    const Location& location = locations_[found->location];
+    if (location.size != 0 ? at + location.size > address : at >= address) {
+      visit(found->location);
+    }
+  }
+}
+
+/// Value of `size` (1, 2, 4, 8) bytes at `address`, and its inverse.
+inline std::uint64_t load_memory(std::uintptr_t address, unsigned size) {
+  switch (size) {
+    case 1:
+      return *reinterpret_cast<const volatile std::uint8_t*>(address);
+    case 2:
+      return *reinterpret_cast<const volatile std::uint16_t*>(address);
+    case 4:
+      return *reinterpret_cast<const volatile std::uint32_t*>(address);
+    default:
+      return *reinterpret_cast<const volatile std::uint64_t*>(address);
+  }
+}
+inline void store_memory(std::uintptr_t address, unsigned size, std::uint64_t value) {
+  switch (size) {
+    case 1:
+      *reinterpret_cast<volatile std::uint8_t*>(address) = static_cast<std::uint8_t>(value);
+      break;
+    case 2:
+      *reinterpret_cast<volatile std::uint16_t*>(address) = static_cast<std::uint16_t>(value);
+      break;
+    case 4:
+      *reinterpret_cast<volatile std::uint32_t*>(address) = static_cast<std::uint32_t>(value);
+      break;
+    default:
+      *reinterpret_cast<volatile std::uint64_t*>(address) = value;
+      break;
+  }
+}
+
+}  // namespace heddle::runtime

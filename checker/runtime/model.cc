@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: Apache-2.0
+// model.h in terms of the engine.
+#include "checker/runtime/model.h"
+
+#include <cerrno>
+#include <cstdlib>
+
+#include "checker/runtime/engine.h"
+#include "checker/runtime/process_state.h"
+#include "checker/runtime/wide_values.h"
+
+namespace heddle::runtime {
+
+extern "C" {
+bool heddle_modelling = false;
+DoorState heddle_door;
+}
+
+namespace {
+
+Engine& engine() { return *Engine::current(); }
+
+/// Runtime code on a model thread: what it calls is not the program's.
+class OutOfModel {
+ public:
+  OutOfModel() : was_(heddle_modelling) { heddle_modelling = false; }
+  ~OutOfModel() { heddle_modelling = was_; }
+  OutOfModel(const OutOfModel&) = delete;
+  OutOfModel& operator=(const OutOfModel&) = delete;
+
+ private:
+  bool was_;
+};
+
+}  // namespace
+
+std::uint64_t perform(const Request& request) { return engine().perform(request); }
+
+std::uint64_t intern_wide(const void* sixteen_bytes) {
+  const OutOfModel guard;
+  return intern_wide_value(sixteen_bytes);
+}
+
+void wide_value(std::uint64_t id, void* sixteen_bytes) { wide_value_of(id, sixteen_bytes); }
+
+void plain_read(const volatile void* address, std::size_t size, std::uintptr_t site) {
+  engine().plain_access(reinterpret_cast<std::uintptr_t>(address), size, false, site);
+}
+
+void plain_write(const volatile void* address, std::size_t size, std::uintptr_t site) {
+  engine().plain_access(reinterpret_cast<std::uintptr_t>(address), size, true, site);
+}
+
+void function_entry(std::uintptr_t caller) {
+  ModelThread& thread = engine().self();
+  thread.instrumented = true;
+  if (thread.depth < kCallStackDepth) {
+    thread.calls[thread.depth] = caller;
+  }
+  ++thread.depth;
+}
+
+void function_exit() {
+  Engine& here = engine();
+  here.settle(here.self());
+  if (here.self().depth != 0) {
+    --here.self().depth;
+  }
+}
+
+void begin_object(const volatile void* address) {
+  const OutOfModel guard;
+  engine().begin_object(reinterpret_cast<std::uintptr_t>(address));
+}
+
+void end_object(const volatile void* address) { begin_object(address); }
+
+base::ThreadId current_thread() { return engine().self().id; }
+
+base::ThreadId create_thread(void* (*routine)(void*), void* argument, std::uintptr_t site) {
+  return engine().create_thread(routine, argument, site);
+}
+
+void* join_thread(base::ThreadId thread, std::uintptr_t site) {
+  return engine().join_thread(thread, site);
+}
+
+bool thread_has_ended(base::ThreadId thread, std::uintptr_t site) {
+  return engine().thread_has_ended(thread, site);
+}
+
+void exit_thread(void* result) { engine().exit_thread(result); }
+
+std::uint64_t native_handle(base::ThreadId thread) {
+  return process_state().slots.slot(thread).handle;
+}
+
+bool from_native_handle(std::uint64_t handle, base::ThreadId* thread) {
+  *thread = process_state().slots.find_handle(handle);
+  return *thread != base::kMaxThreads && *thread < engine().thread_count() &&
+         engine().thread(*thread).state != ThreadState::kAbsent;
+}
+
+void set_detached(base::ThreadId thread) { engine().set_detached(thread); }
+
+void yield_thread() {}
+
+bool allocates_in_model(std::uintptr_t caller) {
+  const Module* module = process_state().modules.lookup(caller);
+  return module != nullptr && !module->is_libc && !module->is_libstdcxx && !module->is_heddle;
+}
+
+void* allocate(std::size_t size, std::size_t alignment, AllocationKind kind, bool zero,
+               std::uintptr_t site) {
+  return engine().allocate(size, alignment, kind, zero, site);
+}
+
+bool in_model_heap(const void* block) {
+  return Arena::owns(reinterpret_cast<std::uintptr_t>(block));
+}
+
+void release(void* block, AllocationKind kind, std::uintptr_t site) {
+  if (!heddle_modelling) {
+    return;  // A block of a finished execution: its arena has forgotten it.
+  }
+  engine().release(block, kind, site);
+}
+
+std::size_t block_size(const void* block) {
+  const OutOfModel guard;
+  const Found found = process_state().arena.find(reinterpret_cast<std::uintptr_t>(block));
+  return found.block != nullptr ? found.block->size : 0;
+}
+
+std::uint64_t monotonic_now() {
+  const OutOfModel guard;
+  return engine().monotonic_now();
+}
+
+std::uint64_t realtime_now() {
+  constexpr std::uint64_t kEpoch = 1'700'000'000'000'000'000ULL;
+  return kEpoch + monotonic_now();
+}
+
+void sleep_until(std::uint64_t deadline) { engine().sleep_until(engine().self(), deadline); }
+
+std::uint64_t choose(std::uint64_t count, std::uintptr_t site) {
+  return engine().choose(count, site);
+}
+
+void assume_failed() { engine().park(Parked::kAssumed); }
+
+void observe(const char* name, std::size_t name_size, const char* value, std::size_t value_size) {
+  const OutOfModel guard;
+  engine().observe({name, name_size}, {value, value_size});
+}
+
+void add_finding(FindingKind kind, const char* message) { engine().add_finding(kind, message); }
+
+void stop(FindingKind kind, const char* message) {
+  heddle_modelling = false;
+  engine().stop(kind, message);
+}
+
+std::uint64_t random_bits() {
+  std::uint64_t& state = engine().self().random;
+  state ^= state << 13;
+  state ^= state >> 7;
+  state ^= state << 17;
+  return state;
+}
+
+void outside(void (*run)(void*), void* argument) {
+  const OutOfModel guard;
+  process_state().globals.begin_outside();
+  run(argument);
+  process_state().globals.end_outside();
+}
+
+void at_thread_exit(void (*destructor)(void*), void* object) {
+  const OutOfModel guard;
+  engine().self().exit_functions.emplace_back(destructor, object);
+}
+
+void at_process_exit(void (*)(void*), void*) {
+  // An execution's end is not the process's: its handlers are forgotten with it.
+}
+
+int key_create(std::uint32_t* key, void (*destructor)(void*)) {
+  const OutOfModel guard;
+  auto& keys = engine().key_destructors();
+  *key = static_cast<std::uint32_t>(keys.size());
+  keys.push_back(destructor);
+  return 0;
+}
+
+int key_delete(std::uint32_t key) {
+  auto& keys = engine().key_destructors();
+  if (key >= keys.size()) {
+    return EINVAL;
+  }
+  keys[key] = nullptr;
+  return 0;
+}
+
+void* key_get(std::uint32_t key) {
+  const auto& values = engine().self().specific;
+  return key < values.size() ? values[key] : nullptr;
+}
+
+int key_set(std::uint32_t key, const void* value) {
+  const OutOfModel guard;
+  if (key >= engine().key_destructors().size()) {
+    return EINVAL;
+  }
+  auto& values = engine().self().specific;
+  if (key >= values.size()) {
+    values.resize(key + 1, nullptr);
+  }
+  values[key] = const_cast<void*>(value);
+  return 0;
+}
+
+}  // namespace heddle::runtime

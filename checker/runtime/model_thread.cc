@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+// Resetting a model thread between runs.
+#include "checker/runtime/model_thread.h"
+
+namespace heddle::runtime {
+
+void ModelThread::begin_run() {
+  state = ThreadState::kAbsent;
+  parked = Parked::kNo;
+  detached = joined = instrumented = bounded_wait = false;
+  routine = nullptr;
+  argument = result = nullptr;
+  created_at = base_frame = 0;
+  cursor = 0;
+  clock = nullptr;
+  effects = spin_from = children = quiet_steps = 0;
+  time = 0;
+  clock_read_at = clock_reads = depth = 0;
+  expired.clear();
+  times.clear();
+  exit_functions.clear();
+  specific.clear();
+  open = {};
+  library_spin = {};
+}
+
+}  // namespace heddle::runtime

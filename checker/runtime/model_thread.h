@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the engine keeps of one model thread during a run.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <vector>
+
+#include "checker/base/ids.h"
+#include "checker/graph/event.h"
+#include "checker/runtime/fiber.h"
+#include "checker/runtime/model.h"
+
+namespace heddle::runtime {
+
+enum class ThreadState : std::uint8_t {
+  kAbsent,          ///< Not created in this run.
+  kRunnable,        ///< Its fiber can go on.
+  kWaitsForSource,  ///< Replaying: the write its next read takes has not been replayed yet.
+  kFrontier,        ///< Asks for a new operation, in `pending`.
+  kStuck,           ///< Replayed an operation that the graph says is blocked.
+  kParked,          ///< Given up for this run, for the reason in `parked`.
+  kEnded,           ///< Has performed its end event.
+};
+
+/// Why a thread was given up.
+enum class Parked : std::uint8_t {
+  kNo,
+  kSpin,     ///< Repeats a pure iteration.
+  kBound,    ///< A bound cut it.
+  kAssumed,  ///< heddle::assume(false).
+  kFailed,   ///< It made a finding that stops it.
+  kLimit,    ///< The limit on events.
+};
+
+/// A bounded retry: how often a call site has timed out, or woken spuriously, in this run.
+struct SiteCount {
+  std::uintptr_t site = 0;
+  std::uint32_t count = 0;
+};
+
+/// A promoted plain access between its hook and the thread's next one.
+struct OpenAccess {
+  bool active = false;
+  bool write = false;
+  std::uintptr_t address = 0;
+  std::uintptr_t site = 0;
+  std::uint8_t size = 0;
+};
+
+/// A load repeated from one place: rounds 2 to 15 of libstdc++'s spin are skipped.
+struct LibrarySpin {
+  std::uintptr_t site = 0;
+  std::uintptr_t address = 0;
+  std::uint32_t at = 0;     ///< Number of events after the first round.
+  std::uint32_t round = 0;  ///< Rounds done.
+  std::uint64_t value = 0;
+};
+
+inline constexpr std::uint32_t kCallStackDepth = 256;
+
+struct ModelThread {
+  base::ThreadId id = 0;
+  ThreadState state = ThreadState::kAbsent;
+  Parked parked = Parked::kNo;
+  bool detached = false;
+  bool joined = false;
+  bool instrumented = false;  ///< Passed at least one instrumented function entry or access.
+  Fiber fiber;
+
+  void* (*routine)(void*) = nullptr;
+  void* argument = nullptr;
+  void* result = nullptr;
+  std::uintptr_t created_at = 0;
+
+  // Replay.
+  const graph::Event* events = nullptr;  ///< Of the prefix; null when there is none.
+  std::uint32_t recorded = 0;            ///< Events in the prefix.
+  std::uint32_t cursor = 0;              ///< Events performed in this run.
+  base::EventId awaited;                 ///< In kWaitsForSource.
+
+  // Frontier.
+  Request request;           ///< What it asks for; valid in kFrontier and kStuck.
+  graph::Operation pending;  ///< The same, complete; what the search sees.
+  std::uint64_t answer = 0;
+
+  bool bounded_wait = false;      ///< Waits without the deadline it asked for, because of a bound.
+  std::uintptr_t base_frame = 0;  ///< Of run_routine(): where pthread_exit unwinds to.
+
+  // Happens-before clock at the thread's present point.
+  const std::uint32_t* clock = nullptr;  ///< Null: must be computed.
+  std::array<std::uint32_t, base::kMaxThreads> own_clock{};
+
+  // Spin recognition.
+  std::uint32_t effects = 0;
+  std::uint32_t quiet_steps = 0;  ///< Plain accesses since the last event.
+  std::uint32_t spin_from =
+      0;  ///< In kParked for kSpin: index of the first event of the iteration.
+  std::vector<SiteCount> expired;
+
+  // Names that must not depend on the schedule.
+  std::uint32_t children = 0;
+  std::uint64_t random = 0;
+
+  // Virtual time.
+  std::uint64_t time = 0;
+  std::uint32_t clock_read_at = 0;   ///< 1 + number of events when the clock was last read.
+  std::uint32_t clock_reads = 0;     ///< In a row, without an event between.
+  std::vector<std::uint64_t> times;  ///< Time at each event, up to the last that is not 0.
+
+  OpenAccess open;
+  LibrarySpin library_spin;
+
+  // Call stack, from instrumented function entries: call sites, outermost first.
+  std::uint32_t depth = 0;  ///< May exceed kCallStackDepth; deeper frames are not kept.
+  std::array<std::uintptr_t, kCallStackDepth> calls{};
+
+  std::vector<std::pair<void (*)(void*), void*>> exit_functions;
+  std::vector<void*> specific;  ///< pthread_getspecific, by key.
+
+  /// Back to a thread that has done nothing, with its buffers kept.
+  void begin_run();
+};
+
+}  // namespace heddle::runtime
