@@ -225,12 +225,14 @@ TsanSummary Runner::run_tsan(const Selected& selected, const TsanOptions& option
       command.arguments.insert(command.arguments.begin(), {"setarch", "-R"});
       ended = run(command);
     }
-    if (tsan_met_bad_layout(ended) || (ended.signal == 0 && ended.exit_code == kExitUsage)) {
-      result.problem = last_line(ended.errors);
+    const std::set<std::string> kinds = tsan_kinds(ended);
+    if (tsan_met_bad_layout(ended) || (kinds.empty() && ended.exit_code != 0)) {
+      const std::string line = last_line(ended.errors);
+      result.problem = line.empty() ? describe(ended) : line;
       return result;
     }
     ++result.runs;
-    for (const std::string& kind : tsan_kinds(ended)) {
+    for (const std::string& kind : kinds) {
       ++(kind == "hang" ? result.hung : result.reports[kind]);
     }
   }

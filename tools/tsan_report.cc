@@ -32,7 +32,7 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 6> kWords = 
     {"ERROR: ThreadSanitizer: SEGV", "crash"},
     {"ThreadSanitizer: CHECK failed", "crash"},
     {"ERROR: ThreadSanitizer: ", "crash"},
-    {": Assertion `", "assertion"},
+    {": Assertion ", "assertion"},
     {"terminate called", "exception"},
     {"double free or corruption", "double_free"},
 }};
