@@ -59,7 +59,7 @@ SyncOutcome apply_barrier(SyncStep& step) {
     return step.argument == 0 ? sync_read(EINVAL) : sync_update(step, 0);
   }
   if (step.destroyed() || step.words.get(kBarrierCountWord) == 0) {
-    return sync_read(EINVAL);
+    return sync_read(step.op == SyncOp::kBarrierArrive ? kBarrierInvalid : EINVAL);
   }
   if (step.op == SyncOp::kBarrierDestroy) {
     return destroy(step, step.words.get(kBarrierArrivedWord) != 0);
@@ -127,7 +127,7 @@ SyncOutcome apply_sync(SyncOp op, base::ThreadId thread, std::uint64_t argument,
   SyncStep step{op, thread, argument, {}};
   const SyncKind kind = sync_kind(op);
   if (!load_state(kind, state, &step.words)) {
-    return sync_read(EINVAL);
+    return sync_read(op == SyncOp::kBarrierArrive ? kBarrierInvalid : EINVAL);
   }
   switch (kind) {
     case SyncKind::kMutex:
@@ -143,6 +143,8 @@ SyncOutcome apply_sync(SyncOp op, base::ThreadId thread, std::uint64_t argument,
       return apply_semaphore(step);
     case SyncKind::kOnce:
       return apply_once(step);
+    case SyncKind::kNote:
+      return op == SyncOp::kAcquireNote ? sync_read(0, kBankA) : sync_update(step, 0, 0, kBankA);
     case SyncKind::kNone:
       break;
   }

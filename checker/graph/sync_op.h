@@ -60,6 +60,8 @@ enum class SyncOp : std::uint8_t {
   kFutexTimedWait,
   kFutexWake,
   kFutexLeave,
+  kReleaseNote,  ///< Code that says so itself (__tsan_release): releases; never waits.
+  kAcquireNote,  ///< Acquires what the releases that it reads from have released.
 };
 
 /// An interned abstract state; 0 is the state of a zero-initialised object of any kind.
@@ -92,7 +94,8 @@ struct SyncOutcome {
 ///   condition  timed wait that nobody notified: ETIMEDOUT; destroy with waiters that nobody
 ///              notified: EBUSY (with notified ones it waits until they left).
 ///   barrier    kBarrierInit: argument is the count. kBarrierArrive: the completer gets
-///              kBarrierSerial, others their generation, to be handed to kBarrierLeave.
+///              kBarrierSerial, others their generation, to be handed to kBarrierLeave;
+///              kBarrierInvalid if it is no barrier.
 ///   semaphore  kSemaphoreInit: argument is the value. Try: EAGAIN; timed: ETIMEDOUT; post:
 ///              EOVERFLOW; kSemaphoreValue: the value.
 ///   once       kOnceBegin: 0 means that the caller must run the function, 1 that it has been run.
@@ -104,6 +107,9 @@ SyncOutcome apply_sync(SyncOp op, base::ThreadId thread, std::uint64_t argument,
 
 /// Result of the arrival that completes a barrier: PTHREAD_BARRIER_SERIAL_THREAD.
 inline constexpr std::uint64_t kBarrierSerial = ~std::uint64_t{0};
+
+/// Result of an arrival at something that is no initialised barrier (EINVAL could be a generation).
+inline constexpr std::uint64_t kBarrierInvalid = ~std::uint64_t{1};
 
 /// The operation without its deadline: kMutexLock for kMutexTimedLock; `op` itself if it has none.
 SyncOp blocking_form(SyncOp op);

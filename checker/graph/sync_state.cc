@@ -144,7 +144,10 @@ SyncKind sync_kind(SyncOp op) {
   if (op <= SyncOp::kSemaphoreDestroy) {
     return SyncKind::kSemaphore;
   }
-  return op <= SyncOp::kOnceAbort ? SyncKind::kOnce : SyncKind::kFutex;
+  if (op <= SyncOp::kOnceAbort) {
+    return SyncKind::kOnce;
+  }
+  return op <= SyncOp::kFutexLeave ? SyncKind::kFutex : SyncKind::kNote;
 }
 
 }  // namespace heddle::graph

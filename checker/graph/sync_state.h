@@ -27,6 +27,7 @@ enum class SyncKind : std::uint8_t {
   kSemaphore,
   kOnce,
   kFutex,
+  kNote,  ///< Has one state only: its banks are what matters.
 };
 
 /// The kind of object that `op` works on.

@@ -234,7 +234,7 @@ TEST(Barrier, CompletesOncePerGeneration) {
   }
   barrier.run(SyncOp::kBarrierDestroy, 2);
   EXPECT_FALSE(barrier.blocked(SyncOp::kBarrierLeave, 1, 2));
-  expect_read(barrier.run(SyncOp::kBarrierArrive, 1), EINVAL);
+  expect_read(barrier.run(SyncOp::kBarrierArrive, 1), kBarrierInvalid);
 }
 
 TEST(Barrier, ArrivalsCommute) {
@@ -309,6 +309,15 @@ TEST(Futex, AMismatchLeavesItsWakeToOthers) {
   queue.run(SyncOp::kFutexLeave, 2);
   EXPECT_FALSE(queue.blocked(SyncOp::kFutexWait, 1));
   EXPECT_EQ(queue.run(SyncOp::kFutexWake, 0, 1000).result, 0u);
+}
+
+TEST(Note, CarriesReleasesToAcquires) {
+  Object note;
+  EXPECT_EQ(note.run(SyncOp::kReleaseNote, 1).releases, kBankA);
+  const SyncOutcome acquired = note.run(SyncOp::kAcquireNote, 2);
+  expect_read(acquired, 0);
+  EXPECT_EQ(acquired.acquires, kBankA);
+  EXPECT_FALSE(is_futex(SyncOp::kAcquireNote));
 }
 
 TEST(States, AreInternedOnceAndKnowTheirKind) {
