@@ -114,15 +114,14 @@ void* Arena::allocate(base::ThreadId thread, std::size_t size, std::size_t align
                       AllocationKind kind, bool zero, std::uintptr_t site) {
   PerThread& arena = threads_[thread];
   alignment = alignment < kGranule ? kGranule : alignment;
-  if (!started_ || size > budget_ || alignment > kMaxAlignment || bytes_ > budget_ - size) {
+  if (!started_ || size > budget_ || alignment > kMaxAlignment || footprint_ > budget_) {
     return nullptr;
   }
   const std::uintptr_t address = round_up(arena.bump, alignment);
   const std::uintptr_t end = padding_end(address, size);
-  if (end > arena.mapped && !grow(arena, thread, end)) {
-    return nullptr;
-  }
-  if (arena.blocks.size() == kMaxBlocks) {
+  const std::size_t footprint = end - arena.bump;
+  if (footprint > budget_ - footprint_ || arena.blocks.size() == kMaxBlocks ||
+      (end > arena.mapped && !grow(arena, thread, end))) {
     return nullptr;
   }
   const auto index = static_cast<std::uint32_t>(arena.blocks.size());
@@ -140,8 +139,9 @@ void* Arena::allocate(base::ThreadId thread, std::size_t size, std::size_t align
   fill(address, zero ? 0 : kNewPattern, size);
   fill_padding(block, end);
   arena.bump = end;
-  bytes_ += size;
+  footprint_ += footprint;
   ++live_blocks_;
+  used_threads_ = thread < used_threads_ ? used_threads_ : thread + 1;
   return reinterpret_cast<void*>(address);
 }
 
@@ -189,15 +189,13 @@ Released Arena::release(base::ThreadId thread, void* pointer, AllocationKind kin
 }
 
 void Arena::reset() {
-  if (!started_) {
-    return;
-  }
-  for (base::ThreadId thread = 0; thread < base::kMaxThreads; ++thread) {
+  for (base::ThreadId thread = 0; thread < used_threads_; ++thread) {
     threads_[thread].bump = base_of(thread);
     threads_[thread].blocks.clear();
   }
+  used_threads_ = 0;
   live_blocks_ = 0;
-  bytes_ = 0;
+  footprint_ = 0;
 }
 
 AddressRange Arena::used(base::ThreadId thread) const {

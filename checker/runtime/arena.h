@@ -81,7 +81,7 @@ class Arena {
   bool start(std::size_t byte_budget = std::size_t{1} << 30);
 
   /// A block of `size` bytes for `thread`; alignment 0 means 16. Null if the execution would hold
-  /// more than the byte budget, or memory is exhausted. O(size).
+  /// more than the byte budget (freed blocks and padding count), or memory is exhausted. O(size).
   void* allocate(base::ThreadId thread, std::size_t size, std::size_t alignment,
                  AllocationKind kind, bool zero, std::uintptr_t site);
   /// Releases the block at `address`. On kNotABlock and kDoubleFree nothing changes. O(size).
@@ -110,9 +110,8 @@ class Arena {
     }
   }
   std::size_t live_blocks() const { return live_blocks_; }
-  std::size_t bytes_allocated() const {
-    return bytes_;
-  }  ///< In this execution, freed ones included.
+  /// Arena bytes in use in this execution: freed blocks and padding included.
+  std::size_t bytes_allocated() const { return footprint_; }
   /// [start, bump pointer) of a thread's arena: what a fingerprint of the heap must cover.
   AddressRange used(base::ThreadId thread) const;
 
@@ -135,7 +134,8 @@ class Arena {
 
   PerThread threads_[base::kMaxThreads];
   std::size_t live_blocks_ = 0;
-  std::size_t bytes_ = 0;
+  std::size_t footprint_ = 0;  ///< What the budget limits.
+  base::ThreadId used_threads_ = 0;
   std::size_t budget_ = 0;
   bool started_ = false;
 };

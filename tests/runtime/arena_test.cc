@@ -126,11 +126,13 @@ TEST_F(ArenaTest, UnseenWritesShowInThePattern) {
 TEST_F(ArenaTest, TheBudgetIsKept) {
   ASSERT_TRUE(arena().start(1 << 20));
   EXPECT_NE(get(0, 1 << 19), nullptr);
-  EXPECT_EQ(get(1, (1 << 19) + 1), nullptr);
-  EXPECT_NE(get(1, 1 << 19), nullptr);
+  EXPECT_EQ(get(1, 1 << 19), nullptr);
+  EXPECT_NE(get(1, (1 << 19) - 32), nullptr);
+  EXPECT_EQ(arena().bytes_allocated(), std::size_t{1} << 20);
+  EXPECT_EQ(get(1, 0), nullptr);
   EXPECT_EQ(get(1, ~std::size_t{0}), nullptr);
   arena().reset();
-  EXPECT_NE(get(1, 1 << 20), nullptr);
+  EXPECT_NE(get(1, (1 << 20) - 16), nullptr);
   arena().start();
 }
 
