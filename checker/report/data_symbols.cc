@@ -65,6 +65,22 @@ bool is_of_library(Dwarf_Die& type) {
   return result;
 }
 
+/// std::array<T, n> is shown like T[n].
+std::optional<Dwarf_Die> as_plain_array(Dwarf_Die& type) {
+  const char* name = is_struct(type) ? dwarf_diename(&type) : nullptr;
+  Dwarf_Die child;
+  if (name == nullptr || std::strncmp(name, "array<", 6) != 0 || !is_of_library(type) ||
+      dwarf_child(&type, &child) != 0) {
+    return std::nullopt;
+  }
+  do {
+    if (dwarf_tag(&child) == DW_TAG_member) {
+      return type_of(&child);
+    }
+  } while (dwarf_siblingof(&child, &child) == 0);
+  return std::nullopt;
+}
+
 std::string path_in(Dwarf_Die& type, std::uint64_t offset, int depth);
 
 std::string path_in_struct(Dwarf_Die& type, std::uint64_t offset, int depth) {
@@ -106,23 +122,10 @@ std::string path_in(Dwarf_Die& type, std::uint64_t offset, int depth) {
   if (dwarf_tag(&type) == DW_TAG_array_type) {
     return path_in_array(type, offset, depth);
   }
-  return is_struct(type) && !is_of_library(type) ? path_in_struct(type, offset, depth) : "";
-}
-
-/// std::array<T, n> is shown like T[n].
-std::optional<Dwarf_Die> as_plain_array(Dwarf_Die& type) {
-  const char* name = is_struct(type) ? dwarf_diename(&type) : nullptr;
-  Dwarf_Die child;
-  if (name == nullptr || std::strncmp(name, "array<", 6) != 0 || !is_of_library(type) ||
-      dwarf_child(&type, &child) != 0) {
-    return std::nullopt;
+  if (auto array = as_plain_array(type)) {
+    return path_in(*array, offset, depth + 1);
   }
-  do {
-    if (dwarf_tag(&child) == DW_TAG_member) {
-      return type_of(&child);
-    }
-  } while (dwarf_siblingof(&child, &child) == 0);
-  return std::nullopt;
+  return is_struct(type) && !is_of_library(type) ? path_in_struct(type, offset, depth) : "";
 }
 
 }  // namespace
@@ -202,8 +205,7 @@ std::string DataSymbols::name(Dwfl_Module* module, std::uint64_t address) {
   const auto variable = variables_.find(address - offset);
   if (variable != variables_.end()) {
     auto type = type_of(&variable->second.die);
-    auto array = type ? as_plain_array(*type) : std::nullopt;
-    const std::string path = type ? path_in(array ? *array : *type, offset, 0) : "";
+    const std::string path = type ? path_in(*type, offset, 0) : "";
     if (!path.empty() || (type && offset < variable->second.size && is_of_library(*type))) {
       return name + path;
     }

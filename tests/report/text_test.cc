@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: Apache-2.0
+// The text form of reports, read as a person would.
+#include <gtest/gtest.h>
+
+#include <cstdio>
+#include <fstream>
+#include <sstream>
+#include <string>
+
+#include "checker/report/text_layout.h"
+#include "heddle/report.h"
+
+namespace heddle {
+namespace {
+
+TraceStep step(std::string thread, std::string what, std::string object, std::string value,
+               bool important = true) {
+  TraceStep result;
+  result.thread = std::move(thread);
+  result.what = std::move(what);
+  result.object = std::move(object);
+  result.value = std::move(value);
+  result.important = important;
+  return result;
+}
+
+Finding lost_update() {
+  Finding finding;
+  finding.kind = FindingKind::kAssertion;
+  finding.message = "Assertion `counter == 2' failed.";
+  finding.participants = {
+      {"main", "failed an assertion", {{"check(int)", "a/b/lost.cc", 9, 1, ""}}}};
+  finding.trace = {
+      step("main", "create T1", "", "", false), step("T1", "load relaxed", "counter", "0"),
+      step("main", "load relaxed", "counter", "0"), step("main", "store relaxed", "counter", "1"),
+      step("T1", "store relaxed", "counter", "1")};
+  finding.trace[4].note = "overwrites";
+  finding.outcome = {{"total", "1"}};
+  finding.token = "h1:0:r0:::AAAAAA";
+  return finding;
+}
+
+std::size_t widest(const std::string& text) {
+  std::istringstream lines(text);
+  std::string line;
+  std::size_t width = 0;
+  while (std::getline(lines, line)) {
+    if (line.find("replay:") == std::string::npos) {
+      width = std::max(width, report::width_of(line));
+    }
+  }
+  return width;
+}
+
+TEST(Text, verdict_line) {
+  Report report;
+  report.model = "rc11";
+  report.executions = 525630;
+  report.blocked = 12;
+  report.seconds = 1.2;
+  report.complete = true;
+  EXPECT_EQ(to_text(report),
+            "ok: 525630 executions explored (rf + total mo), 12 blocked, model rc11, 1.2 s\n");
+  report.verdict = Verdict::kBounded;
+  report.executions = 1;
+  report.deadlocked = 1;
+  report.seconds = 0.0123;
+  report.bounds = {"failed_rounds = 1"};
+  report.assumptions = {"freed memory is not reused"};
+  EXPECT_EQ(
+      to_text(report),
+      "bounded: 1 execution explored (rf + total mo), 1 deadlocked, 12 blocked, model rc11, 12 ms\n"
+      "  within the bound: failed_rounds = 1\n"
+      "  assuming: freed memory is not reused\n");
+}
+
+TEST(Text, outcomes_with_their_counts) {
+  Report report;
+  report.outcomes = {{{{"a", "0"}, {"b", "1"}}, 12, "h1:x"}, {{}, 3, ""}};
+  const std::string text = to_text(report);
+  EXPECT_NE(text.find("  2 outcomes:\n    12 x  a = 0, b = 1\n     3 x  (nothing observed)\n"),
+            std::string::npos)
+      << text;
+  TextOptions full;
+  full.full = true;
+  EXPECT_NE(to_text(report, full).find("          replay: h1:x\n"), std::string::npos);
+}
+
+TEST(Text, one_column_for_each_thread) {
+  TextOptions options;
+  options.columns = 80;
+  EXPECT_EQ(to_text(lost_update(), options),
+            "assertion: Assertion `counter == 2' failed.\n"
+            "   main failed an assertion\n"
+            "      lost.cc:9  in check\n"
+            "   execution (5 steps, in an order with few switches):\n"
+            "       main                                 T1\n"
+            "       -----------------------------------  -----------------------------------\n"
+            "       (1 step not shown)\n"
+            "    2                                       load relaxed counter = 0\n"
+            "    3  load relaxed counter = 0\n"
+            "    4  store relaxed counter = 1\n"
+            "    5                                       store relaxed counter = 1\n"
+            "                                            ^ overwrites\n"
+            "   outcome: total = 1\n"
+            "   replay: h1:0:r0:::AAAAAA\n");
+}
+
+TEST(Text, full_traces_show_every_step) {
+  TextOptions options;
+  options.full = true;
+  const std::string text = to_text(lost_update(), options);
+  EXPECT_NE(text.find("    1  create T1\n"), std::string::npos) << text;
+  EXPECT_EQ(text.find("not shown"), std::string::npos);
+  EXPECT_NE(text.find("in check(int)"), std::string::npos);
+}
+
+TEST(Text, the_source_of_an_important_read_is_shown) {
+  Finding finding = lost_update();
+  finding.trace[4].reads_from = 0;
+  EXPECT_EQ(to_text(finding).find("not shown"), std::string::npos);
+}
+
+TEST(Text, colour_changes_nothing_but_colour) {
+  TextOptions options;
+  options.colour = true;
+  std::string coloured = to_text(lost_update(), options);
+  EXPECT_NE(coloured.find("\033[1;31m"), std::string::npos);
+  for (std::size_t at; (at = coloured.find('\033')) != std::string::npos;) {
+    coloured.erase(at, coloured.find('m', at) - at + 1);
+  }
+  EXPECT_EQ(coloured, to_text(lost_update()));
+}
+
+TEST(Text, never_wider_than_the_page) {
+  for (unsigned threads : {1u, 2u, 3u, 4u, 7u, 20u, 64u}) {
+    Finding finding;
+    finding.message = std::string(300, 'x') + " " + std::string(100, 'y');
+    for (unsigned i = 0; i < threads; ++i) {
+      const std::string name = "T" + std::to_string(i + 1);
+      finding.participants.push_back({name, std::string(150, 'w'), {}});
+      finding.trace.push_back(
+          step(name, "compare_exchange acq_rel", "a_rather::long_name", "1 -> 2"));
+      finding.trace.back().note = "reads the initial value, not the newer 1 of T1 at counter.cc:12";
+      finding.trace.back().stack = {{"f", "/nowhere/a_rather_long_file_name.cc", 123456, 0, ""}};
+    }
+    for (unsigned columns : {60u, 80u, 100u, 200u}) {
+      TextOptions options;
+      options.columns = columns;
+      EXPECT_LE(widest(to_text(finding, options)), columns) << threads;
+    }
+  }
+}
+
+TEST(Text, too_many_threads_become_one_column) {
+  Finding finding;
+  for (int i = 1; i <= 20; ++i) {
+    finding.trace.push_back(step("T" + std::to_string(i), "store relaxed", "x", "1"));
+  }
+  EXPECT_NE(to_text(finding).find("   20  T20: store relaxed x = 1\n"), std::string::npos);
+}
+
+TEST(Text, source_lines_where_the_file_can_be_read) {
+  const std::string file = testing::TempDir() + "heddle_text_test.cc";
+  std::ofstream(file) << "int x;\n\tx.store(1);  \nlast";
+  Finding finding;
+  finding.trace = {step("main", "store relaxed", "x", "1")};
+  finding.trace[0].stack = {
+      {"std::atomic<int>::store(int)", "/usr/include/c++/12/atomic", 1, 0, ""},
+      {"f()", file, 2, 0, ""}};
+  finding.participants = {{"main", "writes x", finding.trace[0].stack}};
+  const std::string text = to_text(finding);
+  EXPECT_NE(text.find("       heddle_text_test.cc:2  x.store(1);\n"), std::string::npos) << text;
+  EXPECT_NE(text.find("      heddle_text_test.cc:2  in f\n        x.store(1);\n"),
+            std::string::npos)
+      << text;
+  EXPECT_EQ(text.find("atomic:1"), std::string::npos);
+  TextOptions full;
+  full.full = true;
+  EXPECT_NE(to_text(finding, full).find("atomic:1  in std::atomic<int>::store(int)"),
+            std::string::npos);
+  std::remove(file.c_str());
+}
+
+TEST(Text, a_repeated_place_is_shown_once) {
+  Finding finding;
+  const std::vector<Frame> stack{{"f", "x.cc", 5, 0, ""}};
+  finding.trace = {step("main", "load relaxed", "x", "1"), step("main", "store relaxed", "x", "2")};
+  finding.trace[0].stack = finding.trace[1].stack = stack;
+  const std::string text = to_text(finding);
+  EXPECT_EQ(text.find("x.cc:5"), text.rfind("x.cc:5")) << text;
+}
+
+TEST(Layout, wrapping) {
+  using report::wrapped;
+  EXPECT_EQ(wrapped("one two three", 7), (std::vector<std::string>{"one two", "three"}));
+  EXPECT_EQ(wrapped("one two three", 8, 2), (std::vector<std::string>{"one two", "  three"}));
+  EXPECT_EQ(wrapped("abcdefgh", 4), (std::vector<std::string>{"abcd", "efgh"}));
+  EXPECT_EQ(wrapped("a\nb", 10), (std::vector<std::string>{"a", "b"}));
+  EXPECT_EQ(wrapped("", 10), (std::vector<std::string>{""}));
+  EXPECT_EQ(wrapped("\xc3\xa4\xc3\xb6\xc3\xbc\xc3\x9f\xc3\xa4", 4),
+            (std::vector<std::string>{"\xc3\xa4\xc3\xb6\xc3\xbc\xc3\x9f", "\xc3\xa4"}));
+}
+
+TEST(Layout, shortening) {
+  EXPECT_EQ(report::shortened("abcdefgh", 8), "abcdefgh");
+  EXPECT_EQ(report::shortened("abcdefghi", 8), "abcde...");
+  EXPECT_EQ(report::shortened("abcdefghi", 2), "ab");
+}
+
+}  // namespace
+}  // namespace heddle
