@@ -117,10 +117,12 @@ class Page {
     outcome(result);
     const TextOptions options{
         .colour = terminal_.colour(), .columns = terminal_.columns(), .full = request_.full};
-    for (const Finding& finding : result.report.findings) {
+    for (Finding finding : result.report.findings) {
+      const std::string token = gallery_token(result.selected, finding.token);
+      finding.token.clear();  // It is printed below, in the form that the command takes.
       text_ += "\n" + to_text(finding, options);
       text_ += text_.ends_with('\n') ? "" : "\n";
-      text_ += fmt::format("  heddle replay '{}'\n", gallery_token(result.selected, finding.token));
+      text_ += fmt::format("  heddle replay '{}'\n", token);
     }
     text_ += "\n";
     tsan(result);

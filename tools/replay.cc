@@ -72,7 +72,10 @@ int replay_token(const Request& request) {
   Terminal terminal(json && json->is_standard_output() ? stderr : stdout, request.colour);
   ExploreOptions options = request.explore;
   options.model = request.model_given ? options.model : model_of(address.token);
-  const Report report = runner.replay(selected, address.token, options);
+  Report report = runner.replay(selected, address.token, options);
+  for (Finding& finding : report.findings) {
+    finding.token = gallery_token(selected, finding.token);
+  }
   const TextOptions text{
       .colour = terminal.colour(), .columns = terminal.columns(), .full = request.full};
   terminal.print(to_text(report, text));

@@ -265,6 +265,7 @@ TEST_F(CliTest, ReplaysAWrappedToken) {
   const Ended ended = heddle({"replay", "races/lost_update/buggy@h1:token"});
   EXPECT_EQ(ended.exit_code, 1) << ended.errors;
   EXPECT_TRUE(has(ended.output, "two writes")) << ended.output;
+  EXPECT_TRUE(has(ended.output, "races/lost_update/buggy@h1:token")) << ended.output;
   EXPECT_EQ(heddle({"replay", "h1:token", "--exhibit", "lost_update"}).exit_code, 1);
 }
 
@@ -273,6 +274,7 @@ TEST_F(CliTest, ShowsAPage) {
   EXPECT_EQ(ended.exit_code, 0) << ended.errors;
   EXPECT_TRUE(has(ended.output, "A story.")) << ended.output;
   EXPECT_TRUE(has(ended.output, "heddle replay 'races/lost_update/buggy@h1:token'"));
+  EXPECT_FALSE(has(ended.output, "replay: h1:token")) << "the bare token is of no use here";
 }
 
 TEST_F(CliTest, ColoursOnDemand) {
