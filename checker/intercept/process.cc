@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+// How a program ends: assertions, abort, terminate, exit, and the handlers that run then.
+#include "checker/intercept/process.h"
+
+#include <assert.h>
+#include <cxxabi.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <exception>
+
+#include "checker/intercept/door.h"
+#include "checker/intercept/real.h"
+#include "checker/intercept/requests.h"
+
+namespace heddle::intercept {
+namespace {
+
+HEDDLE_REAL_AS(__assert_fail, void(const char*, const char*, unsigned, const char*));
+HEDDLE_REAL_AS(__assert, void(const char*, const char*, int));
+HEDDLE_REAL_AS(abort, void());
+HEDDLE_REAL_AS(exit, void(int));
+HEDDLE_REAL_AS(_exit, void(int));
+HEDDLE_REAL_AS(_Exit, void(int));
+HEDDLE_REAL_AS(quick_exit, void(int));
+HEDDLE_REAL_AS(__cxa_atexit, int(void (*)(void*), void*, void*));
+HEDDLE_REAL_AS(__cxa_at_quick_exit, int(void (*)(void*), void*));
+
+std::terminate_handler previous_handler = nullptr;
+
+[[noreturn]] void fail_assertion(const char* assertion, const char* file, unsigned line,
+                                 const char* function) {
+  char message[1024];
+  std::snprintf(message, sizeof message, "%s:%u: %s: Assertion `%s' failed.", file, line,
+                function != nullptr ? function : "?", assertion);
+  runtime::stop(FindingKind::kAssertion, message);
+}
+
+/// "std::runtime_error: text" of the exception being handled.
+void describe_exception(char* text, std::size_t size) {
+  const std::type_info* type = abi::__cxa_current_exception_type();
+  int status = -1;
+  char* name = abi::__cxa_demangle(type->name(), nullptr, nullptr, &status);
+  const char* shown = status == 0 ? name : type->name();
+  try {
+    throw;
+  } catch (const std::exception& exception) {
+    std::snprintf(text, size, "%s: %s", shown, exception.what());
+  } catch (...) {
+    std::snprintf(text, size, "%s", shown);
+  }
+  std::free(name);
+}
+
+/// An exception that may not leave a function, or the destruction of a joinable std::thread.
+[[noreturn]] void on_terminate() {
+  if (!modelling()) {
+    if (previous_handler != nullptr) {
+      previous_handler();
+    }
+    std::abort();
+  }
+  if (abi::__cxa_current_exception_type() == nullptr) {
+    runtime::stop(FindingKind::kAbort,
+                  "std::terminate was called and no exception is being handled (a joinable "
+                  "std::thread was destroyed or assigned to?)");
+  }
+  char exception[512];
+  describe_exception(exception, sizeof exception);
+  char message[600];
+  std::snprintf(message, sizeof message, "std::terminate was called for an exception: %s",
+                exception);
+  runtime::stop(FindingKind::kException, message);
+}
+
+}  // namespace
+
+void install_terminate_handler() {
+  const std::terminate_handler present = std::get_terminate();
+  if (present != &on_terminate) {
+    previous_handler = present;
+    std::set_terminate(&on_terminate);
+  }
+}
+
+}  // namespace heddle::intercept
+
+namespace {
+using namespace heddle::intercept;
+namespace runtime = heddle::runtime;
+}  // namespace
+
+HEDDLE_EXPORT(void, __assert_fail, const char* assertion, const char* file, unsigned line,
+              const char* function) {
+  if (modelling()) {
+    fail_assertion(assertion, file, line, function);
+  }
+  real___assert_fail(assertion, file, line, function);
+}
+
+HEDDLE_EXPORT(void, __assert, const char* assertion, const char* file, int line) {
+  if (modelling()) {
+    fail_assertion(assertion, file, static_cast<unsigned>(line), nullptr);
+  }
+  real___assert(assertion, file, line);
+}
+
+HEDDLE_EXPORT(void, abort) {
+  if (modelling()) {
+    runtime::stop(heddle::FindingKind::kAbort, "abort was called");
+  }
+  real_abort();
+}
+
+// Leaving the process in the middle of an execution would leave the exploration too.
+#define HEDDLE_EXIT(name)                 \
+  HEDDLE_EXPORT(void, name, int status) { \
+    if (modelling()) {                    \
+      stop_unsupported(#name);            \
+    }                                     \
+    real_##name(status);                  \
+  }
+HEDDLE_EXIT(exit)
+HEDDLE_EXIT(_exit)
+HEDDLE_EXIT(_Exit)
+HEDDLE_EXIT(quick_exit)
+
+// atexit itself is part of each executable and calls this. Handlers of libraries that are not
+// explored (made by their own first use) stay until the process ends.
+HEDDLE_EXPORT(int, __cxa_atexit, void (*handler)(void*), void* argument, void* module) {
+  if (!modelling() || !is_explored(reinterpret_cast<std::uintptr_t>(handler))) {
+    return real___cxa_atexit(handler, argument, module);
+  }
+  runtime::at_process_exit(handler, argument);
+  return 0;
+}
+
+// Never run while exploring, since quick_exit is not supported.
+HEDDLE_EXPORT(int, __cxa_at_quick_exit, void (*handler)(void*), void* module) {
+  return modelling() ? 0 : real___cxa_at_quick_exit(handler, module);
+}

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+// Functions that the model does not know and that would break it: they block on the world outside,
+// deliver signals, or make processes. In model code each is the finding `unsupported` and the
+// thread's end; the verdict is then never `ok`.
+#include <aio.h>
+#include <mqueue.h>
+#include <netdb.h>
+#include <poll.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/epoll.h>
+#include <sys/select.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/time.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "checker/intercept/door.h"
+#include "checker/intercept/real.h"
+#include "checker/intercept/requests.h"
+
+namespace {
+using namespace heddle::intercept;
+}  // namespace
+
+#define HEDDLE_ARGUMENTS(...) __VA_ARGS__
+/// `parameters` and `arguments` in parentheses.
+#define HEDDLE_UNSUPPORTED(result, name, parameters, arguments)                              \
+  static HEDDLE_REAL_AS(name, result parameters);                                            \
+  HEDDLE_ALIAS_ENTRY(name);                                                                  \
+  extern "C" [[gnu::used, gnu::visibility("hidden")]] result heddle_body_##name parameters { \
+    if (modelling()) {                                                                       \
+      stop_unsupported(#name);                                                               \
+    }                                                                                        \
+    return real_##name arguments;                                                            \
+  }
+
+// Signals and cancellation.
+HEDDLE_UNSUPPORTED(int, pthread_cancel, (pthread_t a), (a))
+HEDDLE_UNSUPPORTED(int, pthread_kill, (pthread_t a, int b), (a, b))
+HEDDLE_UNSUPPORTED(int, pthread_sigqueue, (pthread_t a, int b, const union sigval c), (a, b, c))
+HEDDLE_UNSUPPORTED(sighandler_t, signal, (int a, sighandler_t b), (a, b))
+HEDDLE_UNSUPPORTED(int, sigaction, (int a, const struct sigaction* b, struct sigaction* c),
+                   (a, b, c))
+HEDDLE_UNSUPPORTED(int, sigwait, (const sigset_t* a, int* b), (a, b))
+HEDDLE_UNSUPPORTED(int, sigwaitinfo, (const sigset_t* a, siginfo_t* b), (a, b))
+HEDDLE_UNSUPPORTED(int, sigtimedwait, (const sigset_t* a, siginfo_t* b, const timespec* c),
+                   (a, b, c))
+HEDDLE_UNSUPPORTED(int, sigsuspend, (const sigset_t* a), (a))
+HEDDLE_UNSUPPORTED(int, sigqueue, (pid_t a, int b, const union sigval c), (a, b, c))
+HEDDLE_UNSUPPORTED(int, kill, (pid_t a, int b), (a, b))
+HEDDLE_UNSUPPORTED(int, raise, (int a), (a))
+HEDDLE_UNSUPPORTED(int, pause, (), ())
+HEDDLE_UNSUPPORTED(unsigned, alarm, (unsigned a), (a))
+HEDDLE_UNSUPPORTED(int, setitimer, (int a, const itimerval* b, itimerval* c), (a, b, c))
+HEDDLE_UNSUPPORTED(int, timer_create, (clockid_t a, struct sigevent* b, timer_t* c), (a, b, c))
+
+// Work that other threads of the process would do.
+HEDDLE_UNSUPPORTED(int, aio_read, (struct aiocb * a), (a))
+HEDDLE_UNSUPPORTED(int, aio_write, (struct aiocb * a), (a))
+HEDDLE_UNSUPPORTED(int, aio_fsync, (int a, struct aiocb* b), (a, b))
+HEDDLE_UNSUPPORTED(int, aio_suspend, (const struct aiocb* const* a, int b, const timespec* c),
+                   (a, b, c))
+HEDDLE_UNSUPPORTED(int, lio_listio, (int a, struct aiocb* const* b, int c, struct sigevent* d),
+                   (a, b, c, d))
+HEDDLE_UNSUPPORTED(int, getaddrinfo_a, (int a, struct gaicb** b, int c, struct sigevent* d),
+                   (a, b, c, d))
+HEDDLE_UNSUPPORTED(int, mq_notify, (mqd_t a, const struct sigevent* b), (a, b))
+
+// Waiting for the world outside. (poll and select: see time.cc.)
+HEDDLE_UNSUPPORTED(int, ppoll, (pollfd * a, nfds_t b, const timespec* c, const sigset_t* d),
+                   (a, b, c, d))
+HEDDLE_UNSUPPORTED(int, pselect,
+                   (int a, fd_set* b, fd_set* c, fd_set* d, const timespec* e, const sigset_t* f),
+                   (a, b, c, d, e, f))
+HEDDLE_UNSUPPORTED(int, epoll_wait, (int a, epoll_event* b, int c, int d), (a, b, c, d))
+HEDDLE_UNSUPPORTED(int, epoll_pwait, (int a, epoll_event* b, int c, int d, const sigset_t* e),
+                   (a, b, c, d, e))
+HEDDLE_UNSUPPORTED(int, accept, (int a, sockaddr* b, socklen_t* c), (a, b, c))
+HEDDLE_UNSUPPORTED(int, accept4, (int a, sockaddr* b, socklen_t* c, int d), (a, b, c, d))
+HEDDLE_UNSUPPORTED(int, connect, (int a, const sockaddr* b, socklen_t c), (a, b, c))
+HEDDLE_UNSUPPORTED(ssize_t, recv, (int a, void* b, size_t c, int d), (a, b, c, d))
+HEDDLE_UNSUPPORTED(ssize_t, recvfrom, (int a, void* b, size_t c, int d, sockaddr* e, socklen_t* f),
+                   (a, b, c, d, e, f))
+HEDDLE_UNSUPPORTED(ssize_t, recvmsg, (int a, msghdr* b, int c), (a, b, c))
+HEDDLE_UNSUPPORTED(ssize_t, mq_receive, (mqd_t a, char* b, size_t c, unsigned* d), (a, b, c, d))
+HEDDLE_UNSUPPORTED(int, mq_send, (mqd_t a, const char* b, size_t c, unsigned d), (a, b, c, d))
+
+// Other processes.
+HEDDLE_UNSUPPORTED(pid_t, fork, (), ())
+HEDDLE_UNSUPPORTED(int, execve, (const char* a, char* const* b, char* const* c), (a, b, c))
+HEDDLE_UNSUPPORTED(int, execv, (const char* a, char* const* b), (a, b))
+HEDDLE_UNSUPPORTED(int, execvp, (const char* a, char* const* b), (a, b))
+HEDDLE_UNSUPPORTED(int, posix_spawn,
+                   (pid_t * a, const char* b, const posix_spawn_file_actions_t* c,
+                    const posix_spawnattr_t* d, char* const* e, char* const* f),
+                   (a, b, c, d, e, f))
+HEDDLE_UNSUPPORTED(int, posix_spawnp,
+                   (pid_t * a, const char* b, const posix_spawn_file_actions_t* c,
+                    const posix_spawnattr_t* d, char* const* e, char* const* f),
+                   (a, b, c, d, e, f))
+HEDDLE_UNSUPPORTED(int, system, (const char* a), (a))
+HEDDLE_UNSUPPORTED(FILE*, popen, (const char* a, const char* b), (a, b))
+HEDDLE_UNSUPPORTED(pid_t, wait, (int* a), (a))
+HEDDLE_UNSUPPORTED(pid_t, waitpid, (pid_t a, int* b, int c), (a, b, c))
+
+static HEDDLE_REAL_AS(read, ssize_t(int, void*, size_t));
+
+// Files end or give bytes; pipes, terminals, sockets and event counters may wait.
+HEDDLE_EXPORT(ssize_t, read, int file, void* to, size_t size) {
+  if (modelling()) {
+    struct stat status;
+    if (fstat(file, &status) == 0 && !S_ISREG(status.st_mode)) {
+      stop_unsupported("read from something that is not a regular file");
+    }
+    const ssize_t got = real_read(file, to, size);
+    if (got > 0) {
+      heddle::runtime::plain_write(to, static_cast<std::size_t>(got), HEDDLE_SITE());
+    }
+    return got;
+  }
+  return real_read(file, to, size);
+}
