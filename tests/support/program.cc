@@ -67,10 +67,10 @@ Thread& Thread::fence(MemoryOrder order) {
   return operation(access(OpKind::kFence, base::kNoLocation, order), kNoRegister);
 }
 
-Thread& Thread::sync(graph::SyncOp op, Location object, std::uint64_t argument, int target) {
+Thread& Thread::sync(graph::SyncOp op, Location object, std::uint64_t argument, int target, int a) {
   Operation sync = access(OpKind::kSync, object, kRlx, argument);
   sync.sync = op;
-  return operation(sync, target);
+  return operation(sync, target, a);
 }
 
 Thread& Thread::create(base::ThreadId child) {

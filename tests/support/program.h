@@ -69,8 +69,9 @@ class Thread {
                            MemoryOrder success = kRlx, MemoryOrder failure = kRlx,
                            bool weak = false);
   Thread& fence(MemoryOrder order);
+  /// The argument is `argument` plus register `a`.
   Thread& sync(graph::SyncOp op, Location object, std::uint64_t argument = 0,
-               int target = kNoRegister);
+               int target = kNoRegister, int a = kNoRegister);
   Thread& lock(Location mutex) { return sync(graph::SyncOp::kMutexLock, mutex); }
   Thread& unlock(Location mutex) { return sync(graph::SyncOp::kMutexUnlock, mutex); }
   Thread& create(base::ThreadId child);
