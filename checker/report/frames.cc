@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 
 namespace heddle::report {
 namespace {
@@ -32,10 +33,45 @@ bool is_library_module(std::string_view module) {
   return begins_with_any(short_file(module), kNames);
 }
 
-bool is_operator_template(std::string_view text, std::size_t at) {
+void replace_all(std::string& text, std::string_view from, std::string_view to) {
+  for (std::size_t at = 0; (at = text.find(from, at)) != std::string::npos; at += to.size()) {
+    text.replace(at, from.size(), to);
+  }
+}
+
+/// "lambda" for "{lambda(int)#1}" (g++) and "$_0" (clang).
+void name_lambdas(std::string& text) {
+  for (std::size_t at = 0; (at = text.find('{', at)) != std::string::npos;) {
+    const std::size_t end = text.find('}', at);
+    text.replace(at, end == std::string::npos ? end : end - at + 1, "lambda");
+  }
+  for (std::size_t at = 0; (at = text.find("$_", at)) != std::string::npos;) {
+    const std::size_t end = text.find_first_not_of("0123456789", at + 2);
+    text.replace(at, end == std::string::npos ? end : end - at, "lambda");
+  }
+}
+
+/// Leaves out what is in brackets, but not the brackets of an operator's name.
+std::string without_brackets(std::string_view text) {
   constexpr std::string_view kOperator = "operator";
-  return at >= kOperator.size() &&
-         text.substr(at - kOperator.size(), kOperator.size()) == kOperator;
+  std::string result;
+  int depth = 0;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const bool after_operator = depth == 0 && result.size() >= kOperator.size() &&
+                                result.substr(result.size() - kOperator.size()) == kOperator;
+    if (after_operator && !std::isalnum(static_cast<unsigned char>(text[i])) && text[i] != '_') {
+      const std::size_t end = text.find('(', i + 1);
+      return result.append(text.substr(i, end == std::string_view::npos ? end : end - i));
+    }
+    if (text[i] == '<' || text[i] == '(') {
+      ++depth;
+    } else if (text[i] == '>' || text[i] == ')') {
+      --depth;
+    } else if (depth == 0) {
+      result += text[i];
+    }
+  }
+  return result;
 }
 
 }  // namespace
@@ -76,44 +112,19 @@ std::string place(const Frame& frame) {
 }
 
 std::string short_function(std::string_view function) {
-  std::string result;
-  int depth = 0;
-  for (std::size_t i = 0; i < function.size(); ++i) {
-    const char c = function[i];
-    constexpr std::string_view kAnonymous = "(anonymous namespace)";
-    if (depth == 0 && (c == '<' || c == '>' || c == '(') && is_operator_template(function, i)) {
-      const std::size_t end = function.find('(', i + 1);
-      result += function.substr(i, end == std::string_view::npos ? end : end - i);
-      return result;
-    }
-    if (depth == 0 && function.substr(i, kAnonymous.size()) == kAnonymous) {
-      i += kAnonymous.size() + 1;
-      continue;
-    }
-    if (depth == 0 && c == '{') {
-      const std::size_t end = function.find('}', i);
-      result += "lambda";
-      i = end == std::string_view::npos ? function.size() : end;
-      continue;
-    }
-    if (c == '<' || c == '(') {
-      ++depth;
-    } else if (c == '>' || c == ')') {
-      --depth;
-    } else if (depth == 0) {
-      result += c;
+  std::string text(function.substr(0, function.find(" [clone")));
+  replace_all(text, "(anonymous namespace)::", "");
+  replace_all(text, "[abi:cxx11]", "");
+  name_lambdas(text);
+  text = without_brackets(text);
+  for (std::string_view qualifier : {" const", " &&", " &"}) {
+    if (text.size() > qualifier.size() &&
+        text.compare(text.size() - qualifier.size(), qualifier.size(), qualifier) == 0) {
+      text.resize(text.size() - qualifier.size());
     }
   }
-  for (std::string_view qualifier : {" const", " &", " &&", "[abi:cxx11]"}) {
-    const std::size_t at = result.find(qualifier);
-    if (at != std::string::npos && at > 0) {
-      result.erase(at, qualifier.size());
-    }
-  }
-  const std::size_t space = result.rfind(' ');
-  const bool has_return_type =
-      space != std::string::npos && result.find("operator") == std::string::npos;
-  return has_return_type ? result.substr(space + 1) : result;
+  const std::size_t space = text.rfind(' ', text.find("operator"));
+  return space == std::string::npos ? text : text.substr(space + 1);
 }
 
 }  // namespace heddle::report

@@ -23,7 +23,8 @@ std::string_view short_file(std::string_view path);
 /// "counter.cc:12", "counter.cc", "module" or "0x401136", whatever is known.
 std::string place(const Frame& frame);
 
-/// The function without argument and template lists: "Stack::push" of "Stack<int>::push(int)".
+/// The function without argument and template lists: "Stack::push" of "Stack<int>::push(int)". An
+/// operator keeps its template arguments; closures are called "lambda".
 std::string short_function(std::string_view function);
 
 }  // namespace heddle::report

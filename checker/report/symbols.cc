@@ -9,10 +9,12 @@
 #include <unistd.h>
 
 #include <cstdlib>
+#include <cstring>
 #include <unordered_map>
 #include <utility>
 
 #include "checker/report/data_symbols.h"
+#include "checker/report/scopes.h"
 
 namespace heddle::report {
 namespace {
@@ -30,15 +32,20 @@ const Dwfl_Callbacks kProcess{dwfl_linux_proc_find_elf, find_debuginfo, nullptr,
 const Dwfl_Callbacks kOffline{dwfl_build_id_find_elf, find_debuginfo, dwfl_offline_section_address,
                               nullptr};
 
-std::string function_name(Dwarf_Die* die) {
+/// The linker's name of the function if it has one; what is local to a file has none with g++.
+std::string linkage_name(Dwarf_Die* die) {
   Dwarf_Attribute attribute;
   for (unsigned name : {DW_AT_linkage_name, DW_AT_MIPS_linkage_name}) {
     if (dwarf_attr_integrate(die, name, &attribute) != nullptr) {
       return demangle(dwarf_formstring(&attribute));
     }
   }
+  return {};
+}
+
+std::string plain_name(Dwarf_Die* die) {
   const char* name = dwarf_diename(die);
-  return name != nullptr ? name : "";
+  return name == nullptr ? "" : std::strcmp(name, "operator()") == 0 ? "lambda" : name;
 }
 
 /// File and line from which the inlined function `die` was called.
@@ -56,23 +63,19 @@ void set_call_site(Dwarf_Die* cu, Dwarf_Die* die, Frame& frame) {
   }
 }
 
-bool is_function(Dwarf_Die* die) {
-  const int tag = dwarf_tag(die);
-  return tag == DW_TAG_inlined_subroutine || tag == DW_TAG_subprogram;
-}
-
-/// The scopes around `pc`, innermost first, with inlined functions at their call sites.
-std::pair<Dwarf_Die*, int> scopes_at(Dwarf_Die* cu, Dwarf_Addr pc) {
-  Dwarf_Die* around = nullptr;
-  const int count = dwarf_getscopes(cu, pc, &around);
-  if (count <= 0) {
-    return {nullptr, 0};
+/// The compilation unit of the address. The table of address ranges, which libdwfl asks, is left
+/// out by clang; then the units are asked one by one.
+Dwarf_Die* unit_of(Dwfl_Module* module, std::uint64_t address, Dwarf_Addr* bias) {
+  Dwarf_Die* unit = dwfl_module_addrdie(module, address, bias);
+  if (unit != nullptr) {
+    return unit;
   }
-  Dwarf_Die innermost = around[0];
-  std::free(around);
-  Dwarf_Die* scopes = nullptr;
-  const int depth = dwarf_getscopes_die(&innermost, &scopes);
-  return {scopes, depth > 0 ? depth : 0};
+  while ((unit = dwfl_module_nextcu(module, unit, bias)) != nullptr) {
+    if (dwarf_haspc(unit, address - *bias) > 0) {
+      break;
+    }
+  }
+  return unit;
 }
 
 }  // namespace
@@ -162,7 +165,6 @@ class Symbolizer::Implementation {
     const char* name =
         dwfl_module_info(module, nullptr, nullptr, nullptr, nullptr, nullptr, nullptr, nullptr);
     frames[0].module = name != nullptr ? name : "";
-    set_line(module, lookup, frames[0]);
     add_functions(module, lookup, frames);
     if (frames.back().function.empty()) {
       frames.back().function = demangle(dwfl_module_addrname(module, lookup));
@@ -170,40 +172,43 @@ class Symbolizer::Implementation {
     return frames;
   }
 
-  static void set_line(Dwfl_Module* module, std::uint64_t address, Frame& frame) {
-    Dwfl_Line* line = dwfl_module_getsrc(module, address);
+  static void set_line(Dwarf_Die* cu, Dwarf_Addr pc, Frame& frame) {
+    Dwarf_Line* line = dwarf_getsrc_die(cu, pc);
     int number = 0;
-    if (line != nullptr) {
-      const char* file = dwfl_lineinfo(line, nullptr, &number, nullptr, nullptr, nullptr);
+    if (line != nullptr && dwarf_lineno(line, &number) == 0) {
+      const char* file = dwarf_linesrc(line, nullptr, nullptr);
       frame.file = file != nullptr ? file : "";
       frame.line = static_cast<std::uint32_t>(number);
     }
   }
 
-  /// Names the functions around the address; one frame more for each that was inlined.
+  /// Lines and functions around the address; one frame more for each that was inlined.
   static void add_functions(Dwfl_Module* module, std::uint64_t address,
                             std::vector<Frame>& frames) {
     Dwarf_Addr bias = 0;
-    Dwarf_Die* cu = dwfl_module_addrdie(module, address, &bias);
+    Dwarf_Die* cu = unit_of(module, address, &bias);
     if (cu == nullptr) {
       return;
     }
-    const auto [scopes, count] = scopes_at(cu, address - bias);
-    for (int i = 0; i < count; ++i) {
-      if (!is_function(&scopes[i])) {
-        continue;
-      }
-      frames.back().function = function_name(&scopes[i]);
-      if (dwarf_tag(&scopes[i]) == DW_TAG_subprogram) {
+    set_line(cu, address - bias, frames[0]);
+    for (Dwarf_Die& function : functions_at(cu, address - bias)) {
+      frames.back().function = linkage_name(&function);
+      if (dwarf_tag(&function) == DW_TAG_subprogram) {
+        if (frames.back().function.empty()) {
+          const char* symbol = dwfl_module_addrname(module, address);
+          frames.back().function = symbol != nullptr ? demangle(symbol) : plain_name(&function);
+        }
         break;
+      }
+      if (frames.back().function.empty()) {
+        frames.back().function = plain_name(&function);
       }
       Frame caller;
       caller.address = frames[0].address;
       caller.module = frames[0].module;
-      set_call_site(cu, &scopes[i], caller);
+      set_call_site(cu, &function, caller);
       frames.push_back(std::move(caller));
     }
-    std::free(scopes);
   }
 
   Dwfl* dwfl_;

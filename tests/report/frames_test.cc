@@ -10,11 +10,17 @@ namespace {
 TEST(Frames, short_function) {
   EXPECT_EQ(short_function("main"), "main");
   EXPECT_EQ(short_function("Stack<int>::push(int const&)"), "Stack::push");
-  EXPECT_EQ(short_function("bool std::operator==<int>(int, int)"), "bool std::operator==");
+  EXPECT_EQ(short_function("bool std::operator==<int>(int, int)"), "std::operator==<int>");
+  EXPECT_EQ(short_function("std::ostream& operator<< <char>(std::ostream&)"), "operator<< <char>");
+  EXPECT_EQ(short_function("auto f()::{lambda(int)#2}::operator()(int) const"),
+            "f::lambda::operator()");
+  EXPECT_EQ(short_function("operators_table<int>(int)"), "operators_table");
   EXPECT_EQ(short_function("Clock::operator()(int) const"), "Clock::operator()");
   EXPECT_EQ(short_function("(anonymous namespace)::buggy()"), "buggy");
   EXPECT_EQ(short_function("buggy()::{lambda()#1}::operator()() const"),
             "buggy::lambda::operator()");
+  EXPECT_EQ(short_function("buggy()::$_12::operator()() const"), "buggy::lambda::operator()");
+  EXPECT_EQ(short_function("sum(int) [clone .constprop.0]"), "sum");
   EXPECT_EQ(short_function("int sum<long>(long)"), "sum");
   EXPECT_EQ(short_function("A::size() const"), "A::size");
   EXPECT_EQ(short_function(""), "");

@@ -13,6 +13,9 @@
 
 #include "checker/report/frames.h"
 
+/// Defined by the linker: where this executable's file is loaded.
+extern "C" [[gnu::visibility("hidden")]] const char __ehdr_start;
+
 namespace symbols_test {
 
 int counter = 1;
@@ -80,6 +83,23 @@ TEST(Symbols, frames_with_what_was_inlined) {
   EXPECT_EQ(&symbols.frames(pc), &frames) << "answers are kept";
 }
 
+TEST(Symbols, lambdas) {
+  Symbolizer symbols;
+  std::uint32_t line = 0;
+  const auto lambda = [&line]() __attribute__((noinline)) {
+    line = __LINE__ + 1;
+    auto result = call_site();
+    sink = sink + 1;
+    return result.first;
+  };
+  const std::vector<Frame>& frames = symbols.frames(lambda());
+  ASSERT_EQ(frames.size(), 1u);
+  EXPECT_EQ(frames[0].line, line);
+  EXPECT_EQ(short_function(frames[0].function),
+            "heddle::report::Symbols_lambdas_Test::TestBody::lambda::operator()")
+      << frames[0].function;
+}
+
 TEST(Symbols, exact_addresses_name_their_function) {
   Symbolizer symbols;
   const auto& frames =
@@ -143,11 +163,10 @@ TEST(Symbols, modules_given_by_path) {
   Symbolizer process;
   const auto here = address_of(reinterpret_cast<void*>(&call_site));
   const Frame frame = process.frames(here, PcKind::kExact).back();
-  extern const char base [[gnu::visibility("hidden")]] asm("__ehdr_start");
   const std::uint64_t moved = 0x10000000;
   const LoadedModule module{frame.module, moved};
   Symbolizer given(std::span(&module, 1));
-  const std::uint64_t relative = here - address_of(&base);
+  const std::uint64_t relative = here - address_of(&__ehdr_start);
   EXPECT_EQ(given.frames(relative + moved, PcKind::kExact).back().function, frame.function);
   EXPECT_EQ(given.frames(relative + moved, PcKind::kExact).back().line, frame.line);
 }
