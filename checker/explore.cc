@@ -74,7 +74,6 @@ class Exploration {
   double next_progress_ = kProgressEvery;
   bool limited_ = false;
   bool stopped_early_ = false;
-  bool promotion_incomplete_ = false;
   std::uint32_t most_threads_ = 0;
 };
 
@@ -223,7 +222,10 @@ void Exploration::progress() {
     return;
   }
   next_progress_ = seconds() + kProgressEvery;
+  runtime::Globals& globals = runtime::process_state().globals;
+  globals.begin_outside();
   options_.on_progress({report_.executions, report_.blocked, report_.findings.size(), seconds()});
+  globals.end_outside();
 }
 
 Report Exploration::finish() {
@@ -308,12 +310,12 @@ Report failed_report(std::string reason) {
   return report;
 }
 
-struct InternalError {
-  std::string what;
-};
-
-void throw_internal_error(const char* condition, const char* file, int line) {
-  throw InternalError{fmt::format("{} does not hold ({}:{})", condition, file, line)};
+void on_check_failure(const char* condition, const char* file, int line) {
+  const std::string what = fmt::format("{} does not hold ({}:{})", condition, file, line);
+  if (Engine::current() != nullptr) {
+    Engine::current()->internal_error(what);
+  }
+  throw runtime::InternalError{what};
 }
 
 template <class Run>
@@ -323,11 +325,15 @@ Report guarded(Run run) {
     return failed_report(problem);
   }
   struct GiveBack {
-    ~GiveBack() { runtime::give_back(); }
+    GiveBack() { base::set_check_handler(&on_check_failure); }
+    ~GiveBack() {
+      base::set_check_handler(nullptr);
+      runtime::give_back();
+    }
   } give_back;
   try {
     return run();
-  } catch (const InternalError& error) {
+  } catch (const runtime::InternalError& error) {
     return failed_report("internal error: " + error.what);
   }
 }

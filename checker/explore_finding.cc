@@ -56,21 +56,32 @@ class StepIndex {
   std::map<std::uint32_t, std::uint32_t> steps_;
 };
 
-/// Links each read to the step it reads from, and tells when that is not the newest write.
-void link_reads(std::vector<RecordedStep>& steps, const graph::ExecutionGraph& graph,
-                const StepIndex& index) {
+/// Links each read to the step it reads from.
+void link_reads(std::vector<RecordedStep>& steps, const StepIndex& index) {
   for (RecordedStep& recorded : steps) {
     const std::uint32_t source = index.find(recorded.source);
     if (source != kNoStep) {
       recorded.step.reads_from = source;
     }
+  }
+}
+
+/// Tells, for each read, whether a newer write stands before it in `order`.
+void mark_stale(std::vector<RecordedStep>& steps, const std::vector<std::uint32_t>& order,
+                const graph::ExecutionGraph& graph, const StepIndex& index) {
+  std::vector<std::uint32_t> position(order.size());
+  for (std::uint32_t i = 0; i < order.size(); ++i) {
+    position[order[i]] = i;
+  }
+  for (std::uint32_t i = 0; i < steps.size(); ++i) {
+    RecordedStep& recorded = steps[i];
     if (recorded.location == base::kNoLocation || recorded.source.is_none() ||
         !recorded.step.has_read) {
       continue;
     }
     const base::EventId next = graph.mo_next(recorded.location, recorded.source);
     const std::uint32_t newer = index.find(next);
-    if (newer != kNoStep && &steps[newer] < &recorded) {
+    if (newer != kNoStep && newer != i && position[newer] < position[i]) {
       recorded.step.stale = true;
       recorded.step.newer_step = newer;
       recorded.step.newer = graph.event(next).value;
@@ -154,21 +165,24 @@ std::vector<TraceStep> make_steps(std::vector<RecordedStep> steps, const RawFind
                                   Engine& engine, const graph::ExecutionGraph& graph,
                                   report::Symbolizer& symbols) {
   const StepIndex index(steps, graph);
-  link_reads(steps, graph, index);
+  link_reads(steps, index);
   mark_important(steps, raw);
   std::vector<OrderEdge> hard = hard_edges(steps, index);
   keep_recorded_order(steps, hard);
   const std::vector<std::vector<OrderEdge>> soft = soft_edges(steps, graph, index);
   std::vector<base::ThreadId> threads;
+  for (const RecordedStep& recorded : steps) {
+    threads.push_back(recorded.step.thread);
+  }
+  const std::vector<std::uint32_t> order = report::linearise(threads, hard, soft);
+  mark_stale(steps, order, graph, index);
   std::vector<report::RawStep> raw_steps;
   for (RecordedStep& recorded : steps) {
-    threads.push_back(recorded.step.thread);
     if (recorded.step.address != 0) {
       recorded.step.object = object_name(symbols, engine, recorded.step.address);
     }
     raw_steps.push_back(std::move(recorded.step));
   }
-  const std::vector<std::uint32_t> order = report::linearise(threads, hard, soft);
   return report::make_trace(report::reorder(raw_steps, order), names_of(engine), symbols);
 }
 

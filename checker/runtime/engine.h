@@ -61,6 +61,11 @@ struct RunEnd {
   std::uint64_t events = 0;
 };
 
+/// Thrown on the scheduler's stack when an invariant of the checker does not hold.
+struct InternalError {
+  std::string what;
+};
+
 class Engine {
  public:
   explicit Engine(const Options& options);
@@ -125,6 +130,8 @@ class Engine {
   /// A model thread failed by a signal; runs on the scheduler's side of the crash.
   [[noreturn]] void crashed(FindingKind kind, std::string message, std::uintptr_t pc);
   [[noreturn]] void finish_thread(ModelThread& thread);
+  /// Ends the exploration from wherever it is: throws InternalError out of run().
+  [[noreturn]] void internal_error(std::string what);
   std::vector<void (*)(void*)>& key_destructors() { return key_destructors_; }
   std::vector<std::uint64_t> call_stack(const ModelThread& thread, std::uintptr_t site) const;
 
@@ -191,6 +198,8 @@ class Engine {
 
   // engine_memory.cc
   const std::uint32_t* clock_of(ModelThread& thread);
+  void plain_access_checked(ModelThread& thread, std::uintptr_t address, std::size_t size,
+                            bool write, std::uintptr_t site);
   void report_conflict(const detect::Conflict& conflict, std::size_t size);
   void check_older_memory(std::uintptr_t address, std::size_t size, std::uintptr_t site);
   void reinitialise(ModelThread& thread, std::uintptr_t address, std::size_t size);
@@ -219,6 +228,7 @@ class Engine {
   bool replaying_ = false;  ///< Some thread has events of the prefix left.
   std::uint64_t events_ = 0;
   RunEnd end_;
+  std::string internal_error_;
 
   Locations locations_;
   detect::RaceShadow shadow_;

@@ -54,6 +54,7 @@ bool Engine::is_library_spin(const ModelThread& thread, std::uintptr_t site) {
   if (known != library_sites_.end()) {
     return known->second;
   }
+  const DoorState door = heddle_door;  // What follows goes through doors itself.
   if (symbolizer_ == nullptr) {
     symbolizer_ = std::make_unique<report::Symbolizer>();
   }
@@ -61,6 +62,7 @@ bool Engine::is_library_spin(const ModelThread& thread, std::uintptr_t site) {
   for (const Frame& frame : symbolizer_->stack(stack)) {
     found = found || frame.function.find("__atomic_spin") != std::string::npos;
   }
+  heddle_door = door;
   library_sites_.emplace(key, found);
   return found;
 }

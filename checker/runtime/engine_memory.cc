@@ -32,6 +32,8 @@ const std::uint32_t* Engine::clock_of(ModelThread& thread) {
 
 void Engine::plain_access(std::uintptr_t address, std::size_t size, bool write,
                           std::uintptr_t site) {
+  // The compiler may call memcpy for what follows, and that is a door.
+  heddle_modelling = false;
   ModelThread& thread = *running_;
   settle(thread);
   thread.instrumented = true;
@@ -41,31 +43,30 @@ void Engine::plain_access(std::uintptr_t address, std::size_t size, bool write,
          "made 200 million plain accesses without any operation that other threads could see: an "
          "endless loop, or too large a computation");
   }
-  if (size == 0) {
-    return;
+  if (size != 0) {
+    plain_access_checked(thread, address, size, write, site);
   }
+  heddle_modelling = true;
+}
+
+void Engine::plain_access_checked(ModelThread& thread, std::uintptr_t address, std::size_t size,
+                                  bool write, std::uintptr_t site) {
   detect::Conflict conflict;
   if (shadow_.access(thread.id, clock_of(thread), thread.cursor, address, size,
                      write ? AccessKind::kWrite : AccessKind::kRead, site, &conflict))
       [[unlikely]] {
-    heddle_modelling = false;
     report_conflict(conflict, size);
-    heddle_modelling = true;
   }
   if (recording_) [[unlikely]] {
-    heddle_modelling = false;
     record_plain(thread, address, size, write, site);
-    heddle_modelling = true;
   }
   if (!promoted_.empty() && open_promoted(thread, address, size, write, site)) {
     return;
   }
   if (write && !thread.fiber.holds(address)) {
     ++thread.effects;
-    heddle_modelling = false;
     spin_memory_.written(address, size);
     check_older_memory(address, size, site);
-    heddle_modelling = true;
   }
   if (write && locations_.may_overlap(address, size)) {
     reinitialise(thread, address, size);
@@ -126,7 +127,6 @@ bool Engine::open_promoted(ModelThread& thread, std::uintptr_t address, std::siz
   if (size > 8 || !promoted_.contains(location)) {
     return false;
   }
-  heddle_modelling = false;
   thread.open = {true, write, address, site, static_cast<std::uint8_t>(size)};
   if (!write) {
     Request request = promoted_request(thread.open, graph::OpKind::kLoad);
@@ -138,7 +138,6 @@ bool Engine::open_promoted(ModelThread& thread, std::uintptr_t address, std::siz
     // The location must be known, with what memory holds, before the program overwrites it.
     locations_.resolve(address, static_cast<std::uint8_t>(size));
   }
-  heddle_modelling = true;
   return true;
 }
 

@@ -115,6 +115,18 @@ void Engine::resume(ModelThread& thread) {
   switch_fiber(scheduler_, thread.fiber);
   set_fs_base(process_state().explorer_fs_base);
   running_ = nullptr;
+  if (!internal_error_.empty()) [[unlikely]] {
+    throw InternalError{internal_error_};
+  }
+}
+
+void Engine::internal_error(std::string what) {
+  if (running_ == nullptr) {
+    throw InternalError{std::move(what)};
+  }
+  heddle_modelling = false;
+  internal_error_ = std::move(what);
+  resume_fiber(scheduler_);
 }
 
 void Engine::switch_to_scheduler() {
