@@ -156,6 +156,7 @@ class Engine {
   void perform_pending(ModelThread& thread);
 
   // engine_replay.cc
+  [[gnu::noinline]] static void scrub_stack();
   bool replay(ModelThread& thread, const Request& request, std::uint64_t* value);
   bool same_operation(const graph::Event& event, const Request& request) const;
   bool source_replayed(const graph::Event& event) const;
@@ -170,14 +171,18 @@ class Engine {
 
   // engine_frontier.cc
   std::uint64_t perform_new(ModelThread& thread, const Request& request);
-  void resolve_location(ModelThread& thread, graph::Operation& operation, const Request& request);
-  void check_overlap(std::uintptr_t address, std::size_t size, base::LocationId id);
+  void prepare_pending(ModelThread& thread);
+  void give_up(ModelThread& thread, Parked reason);
+  void fail(ModelThread& thread, FindingKind kind, std::string message);
+  bool resolve_location(ModelThread& thread, graph::Operation& operation, const Request& request);
+  bool overlaps_another(std::uintptr_t address, std::size_t size, base::LocationId id) const;
   void bound_timeouts(ModelThread& thread, graph::Operation& operation, const Request& request);
   std::uint32_t count_at(const ModelThread& thread, std::uintptr_t site) const;
   void spend(ModelThread& thread, std::uintptr_t site);
   std::uint64_t choose_silently(std::uint64_t count, std::uint64_t mark, std::uintptr_t site);
   void recognise_spin(ModelThread& thread, graph::Operation& operation);
-  bool pass_deadline(ModelThread& thread, graph::Operation& operation);
+  void offer_deadline(ModelThread& thread, graph::Operation& operation);
+  bool take_new_clock_choice(ModelThread& thread, const graph::Event& event);
   void apply_clock_choice(ModelThread& thread);
   void take_clock_choice(ModelThread& thread);
   void note_bound(const std::string& text);

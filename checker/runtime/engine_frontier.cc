@@ -26,30 +26,61 @@ std::uint64_t life_name(const ModelThread& thread) {
 
 }  // namespace
 
+/// Hands the request to the scheduler. Little happens on the fiber's own stack: what is left below
+/// its frames must not depend on whether an operation was new or replayed, or equal states would
+/// have unequal fingerprints.
 std::uint64_t Engine::perform_new(ModelThread& thread, const Request& request) {
-  const DoorState door = heddle_door;
   thread.request = request;
+  thread.door = heddle_door;
+  const auto address = reinterpret_cast<std::uintptr_t>(request.address);
+  if (address != 0 && (address & kObjectBit) == 0) {
+    load_memory(address, 1);  // A bad address fails here, as the program's fault.
+  }
+  thread.state = ThreadState::kAsks;
+  switch_to_scheduler();
+  return thread.answer;
+}
+
+/// On the scheduler's stack: makes the thread's request an operation that the search can see, or
+/// gives the thread up.
+void Engine::prepare_pending(ModelThread& thread) {
+  const Request& request = thread.request;
+  thread.state = ThreadState::kFrontier;
   thread.pending = request.operation;
   Operation& operation = thread.pending;
-  resolve_location(thread, operation, request);
+  if (!resolve_location(thread, operation, request)) {
+    return;
+  }
   operation.effects = thread.effects;
   if (request.timed) {
     bound_timeouts(thread, operation, request);
   }
   if (request.fingerprinted) {
-    operation.fingerprint = fingerprint_thread(door, thread.fiber.stack_high());
+    operation.fingerprint = fingerprint_thread(thread.door, thread.fiber.stack_high());
     operation.memory = spin_memory_.fingerprint();
     recognise_spin(thread, operation);
   }
-  thread.state = ThreadState::kFrontier;
-  switch_to_scheduler();
-  return thread.answer;
 }
 
-/// Names the location; begins a new life where memory was initialised unseen.
-void Engine::resolve_location(ModelThread& thread, Operation& operation, const Request& request) {
+void Engine::give_up(ModelThread& thread, Parked reason) {
+  thread.state = ThreadState::kParked;
+  thread.parked = reason;
+}
+
+void Engine::fail(ModelThread& thread, FindingKind kind, std::string message) {
+  running_ = &thread;
+  add_finding(kind, std::move(message), thread.request.site);
+  running_ = nullptr;
+  end_.failed = true;
+  record_failure(thread);
+  give_up(thread, Parked::kFailed);
+}
+
+/// Names the location; begins a new life where memory was initialised unseen. False if the thread
+/// was given up for it.
+bool Engine::resolve_location(ModelThread& thread, Operation& operation, const Request& request) {
   if (request.address == nullptr) {
-    return;
+    return true;
   }
   const auto address = reinterpret_cast<std::uintptr_t>(request.address);
   const bool is_object = operation.kind == OpKind::kSync;
@@ -65,25 +96,26 @@ void Engine::resolve_location(ModelThread& thread, Operation& operation, const R
     }
   }
   if (locations_.at(id).size != size) {
-    stop(FindingKind::kUnsupported, "one address is accessed as an atomic of " +
-                                        std::to_string(locations_.at(id).size) + " bytes and of " +
-                                        std::to_string(size) + " bytes (0: a lock)");
+    fail(thread, FindingKind::kUnsupported,
+         "one address is accessed as an atomic of " + std::to_string(locations_.at(id).size) +
+             " bytes and of " + std::to_string(size) + " bytes (0: a lock)");
+    return false;
   }
-  if (!is_object) {
-    check_overlap(address, size, id);
+  if (!is_object && overlaps_another(address, size, id)) {
+    fail(thread, FindingKind::kUnsupported, "atomic accesses of different sizes overlap");
+    return false;
   }
   operation.location = id;
   operation.initial = locations_.touch(id).initial;
+  return true;
 }
 
-void Engine::check_overlap(std::uintptr_t address, std::size_t size, base::LocationId id) {
+bool Engine::overlaps_another(std::uintptr_t address, std::size_t size, base::LocationId id) const {
   bool overlap = false;
   locations_.overlapping(address, size, [&](base::LocationId other) {
     overlap = overlap || (other != id && locations_.at(other).size != 0);
   });
-  if (overlap) {
-    stop(FindingKind::kUnsupported, "atomic accesses of different sizes overlap");
-  }
+  return overlap;
 }
 
 /// After `bounds.timeouts` expiries at this call site the wait no longer times out: that is
@@ -131,14 +163,23 @@ std::uint64_t Engine::choose_silently(std::uint64_t count, std::uint64_t mark,
 /// Gives the thread up if the loop it is in did nothing since it last stood here, or retries in
 /// vain.
 void Engine::recognise_spin(ModelThread& thread, Operation& operation) {
+  if (recording_) {
+    if (thread.cursor == thread.parked_before_at) {
+      thread.spin_from = thread.spin_before;
+      give_up(thread, thread.parked_before);
+    }
+    return;
+  }
   const graph::Event* events = search_->graph().events(thread.id);
   const Recurrence found = recurrence(events, thread.cursor, operation);
   if (found.pure) {
-    if (thread.clock_read_at > found.since && pass_deadline(thread, operation)) {
-      return;
-    }
     thread.spin_from = found.since;
-    park(Parked::kSpin);
+    if (thread.clock_read_at > found.since) {
+      offer_deadline(thread, operation);
+    } else {
+      give_up(thread, Parked::kSpin);
+    }
+    return;
   }
   const std::uint32_t limit =
       found.with_try_lock ? options_.bounds.try_lock_rounds : options_.bounds.failed_rounds;
@@ -148,28 +189,38 @@ void Engine::recognise_spin(ModelThread& thread, Operation& operation) {
                          " failed try-lock rounds a thread and loop"
                    : "at most " + std::to_string(limit) + " failed retry rounds a thread and loop");
     end_.cut_by_bound = true;
-    park(Parked::kBound);
+    give_up(thread, Parked::kBound);
   }
 }
 
-/// The spin polls the clock, so its deadline may pass: explored as a choice. True if it did.
-bool Engine::pass_deadline(ModelThread& thread, Operation& operation) {
-  if (count_at(thread, kClockChoice) > options_.bounds.timeouts) {
-    note_bound("polled deadlines pass at most " + std::to_string(options_.bounds.timeouts + 1) +
-               " times a thread");
+/// The spin polls the clock, so its deadline may pass: a choice, put before what the thread asks
+/// for.
+void Engine::offer_deadline(ModelThread& thread, Operation& operation) {
+  const std::uint32_t most = options_.bounds.timeouts + 1;
+  if (count_at(thread, kClockChoice) >= most) {
+    note_bound("polled deadlines pass at most " + std::to_string(most) + " times a thread");
     end_.cut_by_bound = true;
-    park(Parked::kBound);
+    give_up(thread, Parked::kBound);
+    return;
   }
-  const Request request = thread.request;
-  const Operation saved = operation;
-  const bool passed = choose_silently(2, kClockChoice, request.site) == 1;
-  thread.request = request;
-  operation = saved;
-  if (passed) {
+  operation = {};
+  operation.kind = OpKind::kChoice;
+  operation.operand = 2;
+  operation.expected = kClockChoice;
+}
+
+/// True if the event was a clock choice: then the thread goes on asking, or spins.
+bool Engine::take_new_clock_choice(ModelThread& thread, const graph::Event& event) {
+  if (event.operation.kind != OpKind::kChoice || event.operation.expected != kClockChoice) {
+    return false;
+  }
+  if (event.value == 1) {
     apply_clock_choice(thread);
-    operation.effects = thread.effects;
+    thread.state = ThreadState::kAsks;
+  } else {
+    give_up(thread, Parked::kSpin);
   }
-  return passed;
+  return true;
 }
 
 void Engine::apply_clock_choice(ModelThread& thread) {

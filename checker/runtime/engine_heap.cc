@@ -89,6 +89,7 @@ std::uint64_t Engine::choose(std::uint64_t count, std::uintptr_t site) {
   heddle_modelling = false;
   settle(*running_);
   const std::uint64_t outcome = count <= 1 ? 0 : choose_silently(count, 0, site);
+  scrub_stack();
   heddle_modelling = true;
   return outcome;
 }

@@ -15,6 +15,15 @@ using graph::EventKind;
 using graph::Operation;
 using graph::OpKind;
 
+/// Clears what the runtime's frames leave below the program's, so that frames which the program
+/// puts there hold the same rubbish whether its last operation was new or replayed.
+void Engine::scrub_stack() {
+  constexpr std::size_t kDeepest = 640;
+  char frames[kDeepest];
+  __builtin_memset(frames, 0, sizeof frames);
+  asm volatile("" : : "r"(frames) : "memory");
+}
+
 std::uint64_t Engine::perform(const Request& request) {
   heddle_modelling = false;
   count_progress();
@@ -24,6 +33,7 @@ std::uint64_t Engine::perform(const Request& request) {
   if (!skip_library_spin(thread, request, &value)) {
     value = perform_guessed(thread, request);
   }
+  scrub_stack();
   heddle_modelling = true;
   return value;
 }

@@ -42,6 +42,9 @@ bool Engine::resume_replaying() {
 bool Engine::advance_frontier() {
   offered_.clear();
   for (const auto& thread : threads_) {
+    if (thread->state == ThreadState::kAsks) {
+      prepare_pending(*thread);
+    }
     if (thread->state == ThreadState::kFrontier) {
       offered_.push_back({thread->id, &thread->pending});
     } else if (thread->state == ThreadState::kWaitsForSource) {
@@ -103,9 +106,11 @@ void Engine::perform_pending(ModelThread& thread) {
   const graph::Event& event = events[thread.cursor];
   const bool with_write = size > thread.cursor + 1;
   commit(thread, event, with_write ? &event + 1 : nullptr);
-  thread.answer = result.value;
-  thread.state = ThreadState::kRunnable;
   last_run_ = thread.id;
+  if (!take_new_clock_choice(thread, event)) {
+    thread.answer = result.value;
+    thread.state = ThreadState::kRunnable;
+  }
 }
 
 void Engine::resume(ModelThread& thread) {

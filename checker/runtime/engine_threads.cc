@@ -90,6 +90,7 @@ base::ThreadId Engine::create_thread(void* (*routine)(void*), void* argument, st
   child.routine = routine;
   child.argument = argument;
   child.created_at = site;
+  scrub_stack();
   heddle_modelling = true;
   return id;
 }
@@ -125,6 +126,7 @@ void Engine::thread_main(void* argument) {
     start.name = "thread start";
     engine.perform_once(start);
   }
+  scrub_stack();
   heddle_modelling = true;
   engine.run_routine(thread);
   engine.finish_thread(thread);

@@ -5,6 +5,10 @@
 namespace heddle::runtime {
 
 void ModelThread::begin_run() {
+  const bool cut = parked == Parked::kSpin || parked == Parked::kBound;
+  parked_before = parked;
+  parked_before_at = cut ? cursor : ~0u;
+  spin_before = spin_from;
   state = ThreadState::kAbsent;
   parked = Parked::kNo;
   detached = joined = instrumented = bounded_wait = false;

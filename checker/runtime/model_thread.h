@@ -17,7 +17,8 @@ enum class ThreadState : std::uint8_t {
   kAbsent,          ///< Not created in this run.
   kRunnable,        ///< Its fiber can go on.
   kWaitsForSource,  ///< Replaying: the write its next read takes has not been replayed yet.
-  kFrontier,        ///< Asks for a new operation, in `pending`.
+  kAsks,            ///< Asks for something new, in `request`.
+  kFrontier,        ///< Its new operation is in `pending`.
   kStuck,           ///< Replayed an operation that the graph says is blocked.
   kParked,          ///< Given up for this run, for the reason in `parked`.
   kEnded,           ///< Has performed its end event.
@@ -94,9 +95,14 @@ struct ModelThread {
   // Spin recognition.
   std::uint32_t effects = 0;
   std::uint32_t quiet_steps = 0;  ///< Plain accesses since the last event.
+  DoorState door{};               ///< Registers at the door of `request`.
   std::uint32_t spin_from =
       0;  ///< In kParked for kSpin: index of the first event of the iteration.
   std::vector<SiteCount> expired;
+  // How and where the thread was given up in the run before: a recorded run repeats that.
+  Parked parked_before = Parked::kNo;
+  std::uint32_t parked_before_at = ~0u;
+  std::uint32_t spin_before = 0;
 
   // Names that must not depend on the schedule.
   std::uint32_t children = 0;
