@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // Semaphore as lock, barrier as order, spin lock: three ways to synchronise that are no mutex. Each
 // guards plain data, correctly.
+#include <semaphore.h>
+
 #include <array>
 #include <atomic>
 #include <barrier>
 #include <cassert>
-#include <semaphore>
 #include <thread>
 
 #include "bugs/exhibit.h"
@@ -16,16 +17,18 @@ namespace {
 namespace semaphore {
 void body() {
   int hits = 0;
-  std::binary_semaphore guard{1};
+  sem_t guard;
+  sem_init(&guard, 0, 1);
   auto clerk = [&] {
-    guard.acquire();
+    sem_wait(&guard);
     hits = hits + 1;
-    guard.release();
+    sem_post(&guard);
   };
   std::thread first(clerk);
   std::thread second(clerk);
   first.join();
   second.join();
+  sem_destroy(&guard);
   heddle::observe("hits", hits);
   assert(hits == 2);
 }
@@ -72,7 +75,7 @@ const bugs::Registration kRegistration{{
     .klass = "controls",
     .name = "semaphore_as_lock",
     .title = "A semaphore, a spin lock and a barrier guard plain data: correct",
-    .story = "Plain data is guarded by a binary semaphore used as a lock, by a spin lock with "
+    .story = "Plain data is guarded by a POSIX semaphore used as a lock, by a spin lock with "
              "acquire and release, and by a barrier between writing and reading. None of them is a "
              "mutex, all of them order the accesses.",
     .kind = "correct program",
@@ -87,7 +90,8 @@ const bugs::Registration kRegistration{{
              .body = semaphore::body,
              .adds = "happens-before and exclusion: each release before the acquire that it lets "
                      "through",
-             .primitive = "std::binary_semaphore"},
+             .primitive = "sem_t",
+             .sc_executions = 2},
             {.name = "spin_lock",
              .body = spin_lock::body,
              .adds = "happens-before and exclusion: the release store before the acquire exchange "
