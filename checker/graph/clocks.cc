@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Clocks of an event: happens-before, (sb|rf)-prefix, and what it releases.
+#include <algorithm>
+
 #include "checker/base/check.h"
 #include "checker/graph/execution_graph.h"
 
@@ -18,6 +20,14 @@ void ExecutionGraph::join_source(EventId id, std::uint32_t* hb, std::uint32_t* p
   const std::uint8_t banks = event.acquires & this->event(event.rf).banks;
   if (banks & kBankA) base::clock_join(hb, clock(event.rf, kReleaseA), stride_);
   if (banks & kBankB) base::clock_join(hb, clock(event.rf, kReleaseB), stride_);
+}
+
+std::uint32_t ExecutionGraph::known_through_source(const Event& event, ThreadId u,
+                                                   std::uint32_t count) const {
+  const std::uint8_t banks = event.acquires & this->event(event.rf).banks;
+  if (banks & kBankA) count = std::max(count, clock(event.rf, kReleaseA)[u]);
+  if (banks & kBankB) count = std::max(count, clock(event.rf, kReleaseB)[u]);
+  return count;
 }
 
 void ExecutionGraph::inherit_clocks(EventId id) {

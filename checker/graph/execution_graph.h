@@ -100,6 +100,17 @@ class ExecutionGraph {
   const std::uint32_t* release_clock(base::EventId id, std::uint32_t bank) const {
     return clock(id, kReleaseA + bank);
   }
+  /// Number of events of thread `u` that happen before `id`, its own rf included. O(1).
+  std::uint32_t known(base::EventId id, base::ThreadId u) const {
+    const std::uint32_t count = hb(id)[u];
+    const Event& event = this->event(id);
+    if (event.acquires == 0 || !event.rf.is_event()) return count;
+    return known_through_source(event, u, count);
+  }
+  /// True iff x is hb-before y, y's own rf included.
+  bool happens_before(base::EventId x, base::EventId y) const {
+    return x != y && x.index() < known(y, x.thread());
+  }
   /// Writes into `clock` (64 entries) what the thread knows after its first `upto` events, the rf
   /// of the last of them included: the hb clock of event `upto` but for that event itself.
   void thread_clock(base::ThreadId thread, std::uint32_t upto, std::uint32_t* clock) const;
@@ -165,6 +176,8 @@ class ExecutionGraph {
 
   base::EventId append(base::ThreadId thread, EventKind kind, const Operation& operation);
   void inherit_clocks(base::EventId id);
+  std::uint32_t known_through_source(const Event& event, base::ThreadId u,
+                                     std::uint32_t count) const;
   void join_source(base::EventId id, std::uint32_t* hb, std::uint32_t* porf) const;
   void acquire_at_fence(base::EventId fence);
   void set_write_release(base::EventId write, std::uint8_t releases);

@@ -15,12 +15,28 @@
 // accesses; and that fail with a stronger one: Z6.U, store buffering through create.
 #pragma once
 
+#include <memory>
+
 #include "checker/graph/execution_graph.h"
 
 namespace heddle::graph {
 
-/// True iff psc has no cycle. Fewer than two nodes have none at once. O(nodes^2 x threads +
-/// accesses x fences).
+/// Tests graphs one after the other and keeps its buffers in between. Not thread-local data: the
+/// search runs on fibers that change it.
+class PscChecker {
+ public:
+  PscChecker();
+  ~PscChecker();
+  /// True iff psc has no cycle. Fewer than two nodes have none at once. O(nodes^2 x threads +
+  /// accesses x fences).
+  bool acyclic(const ExecutionGraph& graph);
+
+ private:
+  class Relation;
+  std::unique_ptr<Relation> relation_;
+};
+
+/// The same for a single graph.
 bool psc_acyclic(const ExecutionGraph& graph);
 
 }  // namespace heddle::graph

@@ -68,7 +68,7 @@ bool ExhaustiveSearch::apply_forward(const Item& item) {
   } else {
     graph.set_source(item.event, item.source, item.kind == ItemKind::kSpurious);
   }
-  if (!graph::recheck(graph, model_, item.event)) return false;
+  if (!graph::recheck(graph, model_, item.event, psc_)) return false;
   // Between its source and the writes after it, an rmw's write adds no path: no further check.
   if (graph.event(item.event).has_write) finish_rmw(item.event.thread());
   return true;

@@ -36,6 +36,7 @@
 #include <vector>
 
 #include "checker/graph/execution_graph.h"
+#include "checker/graph/psc.h"
 #include "checker/search/search.h"
 #include "heddle/options.h"
 
@@ -116,6 +117,7 @@ class ExhaustiveSearch : public Search {
   bool kept(base::EventId id, std::uint32_t stamp, const Revisitor& by) const;
 
   const Model model_;
+  graph::PscChecker psc_;
   bool started_ = false;
   std::vector<std::unique_ptr<Level>> levels_;
   std::size_t depth_ = 0;

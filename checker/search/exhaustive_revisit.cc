@@ -165,8 +165,8 @@ bool ExhaustiveSearch::apply_revisit(const Item& item) {
   graph.set_source(item.read, write, item.spurious);
   graph.set_revisit(item.read, write);
   graph.mutable_event(item.read).maximal = false;
-  if (!graph::recheck(graph, model_, write)) return false;
-  if (model_ == Model::kSc && !graph::recheck(graph, model_, item.read)) return false;
+  if (!graph::recheck(graph, model_, write, psc_)) return false;
+  if (!graph::recheck(graph, model_, item.read, psc_)) return false;
   if (graph.event(item.read).has_write) finish_rmw(item.read.thread());
   return true;
 }
