@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+// The executions of an abstract program by brute force: what every search must find.
+//
+// executions_by_axioms() runs the program along sb | rf in every way, with every earlier write as
+// source of a read; then puts the writes of each location in every order; then keeps what satisfies
+// the axioms (oracle_axioms.h). interleavings() is a second definition of the SC model: every
+// interleaving, each read takes the newest write. Both share nothing with checker/search, and of
+// checker/graph only the names of operations and apply_sync().
+//
+// An execution counts if it is complete, or deadlocked: each thread that waits would have to wait
+// on the newest writes too. Exponential in everything; for programs of about ten operations.
+#pragma once
+
+#include <cstdint>
+#include <set>
+#include <string>
+
+#include "heddle/options.h"
+#include "tests/support/oracle_candidate.h"
+#include "tests/support/program.h"
+
+namespace heddle::test {
+
+struct OracleLimits {
+  std::uint64_t runs = 50000;        ///< Prefixes of executions that differ.
+  std::uint64_t candidates = 50000;  ///< Executions with an order of writes, consistent or not.
+};
+
+struct OracleResult {
+  bool within_limits = true;  ///< If not, the rest is void.
+  std::uint64_t complete = 0;
+  std::uint64_t deadlocked = 0;
+  std::uint64_t candidates = 0;
+  std::set<std::string> graphs;    ///< As Summary::graphs.
+  std::set<std::string> outcomes;  ///< As Summary::outcomes.
+};
+
+OracleResult executions_by_axioms(const Program& program, Model model,
+                                  const OracleLimits& limits = {});
+
+/// Under SC.
+OracleResult interleavings(const Program& program, const OracleLimits& limits = {});
+
+}  // namespace heddle::test

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+// Small random programs for comparing searches with the oracle: drawn from a seed, printed as the
+// code that builds them, and made smaller while they still fail.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "tests/support/program.h"
+
+namespace heddle::test {
+
+/// One call of the builder in program.h.
+struct Statement {
+  enum class Kind : std::uint8_t {
+    kLoad,
+    kStore,
+    kStoreRegister,  ///< Register plus value.
+    kAdd,
+    kExchange,
+    kCompareExchange,
+    kFence,
+    kSync,
+    kCreate,  ///< `value` is the thread; so for kJoin.
+    kJoin,
+    kChoose,  ///< `value` outcomes.
+    kAwait,
+    kSkipIf,
+    kSkipUnless,
+  };
+  Kind kind = Kind::kLoad;
+  graph::SyncOp sync = graph::SyncOp::kNone;
+  MemoryOrder order = kRlx;
+  MemoryOrder failure = kRlx;
+  bool weak = false;
+  bool non_atomic = false;
+  Location location = 0;
+  int target = kNoRegister;  ///< The register that is set, stored or tested.
+  std::uint64_t value = 0;
+  std::uint64_t expected = 0;
+  int skip = 0;
+};
+
+struct RandomProgram {
+  std::uint64_t seed = 0;
+  std::vector<std::vector<Statement>> threads;
+  std::map<Location, std::uint64_t> initial;
+
+  /// Skips that lead beyond the end of a thread end there.
+  Program build() const;
+  /// Code that builds it.
+  std::string text() const;
+  std::size_t statements() const;
+};
+
+struct RandomShape {
+  std::uint32_t least_statements = 4;  ///< In total, about.
+  std::uint32_t most_statements = 10;
+  std::uint32_t most_threads = 4;
+};
+
+/// The same program for the same seed and shape.
+RandomProgram draw_program(std::uint64_t seed, const RandomShape& shape = {});
+
+/// A smaller program for which `fails` still holds; it holds for `program`.
+RandomProgram shrink(RandomProgram program, const std::function<bool(const RandomProgram&)>& fails);
+
+}  // namespace heddle::test

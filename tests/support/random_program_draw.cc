@@ -1,0 +1,312 @@
+// SPDX-License-Identifier: Apache-2.0
+// Drawing random programs: a profile says which blocks of statements occur and how often.
+#include <algorithm>
+#include <random>
+
+#include "tests/support/random_program.h"
+
+namespace heddle::test {
+namespace {
+
+using graph::SyncOp;
+using Kind = Statement::Kind;
+
+// Synchronisation objects are at locations of their own, one kind each.
+constexpr Location kMutexes = 4;  // Two.
+constexpr Location kReadWriteLock = 6;
+constexpr Location kSemaphore = 7;
+constexpr Location kCondition = 8;
+constexpr Location kFutex = 9;
+constexpr Location kOnce = 10;
+constexpr Location kBarrier = 11;
+
+enum class Block : std::uint8_t {
+  kLoad,
+  kStore,
+  kRmw,
+  kCompareExchange,
+  kFence,
+  kBranch,
+  kChoice,
+  kAwait,
+  kPlain,
+  kMutex,
+  kTryMutex,
+  kReadWriteLock,
+  kSemaphore,
+  kCondition,
+  kFutex,
+  kOnce,
+  kBarrier,
+  kCount,
+};
+
+/// How often each block occurs, in the order of Block, and how orders are drawn.
+struct Profile {
+  int weights[static_cast<int>(Block::kCount)];
+  int seq_cst;  ///< Per cent of accesses and fences.
+};
+
+constexpr Profile kProfiles[] = {
+    // ld st rmw cas fence branch choice await plain | mutex try rw sem cond futex once barrier
+    {{6, 6, 2, 2, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}, 10},
+    {{6, 6, 1, 1, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}, 70},
+    {{6, 6, 1, 1, 5, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}, 60},
+    {{4, 4, 1, 0, 4, 1, 0, 0, 3, 0, 0, 0, 0, 0, 0, 0, 0}, 30},
+    {{1, 1, 6, 6, 0, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}, 20},
+    {{4, 4, 1, 1, 1, 3, 2, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0}, 20},
+    {{3, 3, 1, 1, 0, 1, 0, 0, 0, 4, 2, 0, 0, 0, 0, 0, 0}, 20},
+    {{3, 3, 0, 0, 1, 0, 0, 0, 0, 0, 0, 4, 2, 0, 0, 0, 0}, 40},
+    {{2, 2, 0, 0, 1, 0, 0, 0, 1, 1, 0, 0, 0, 4, 0, 0, 0}, 20},
+    {{3, 3, 1, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 5, 0, 0}, 50},
+    {{2, 2, 0, 0, 0, 0, 1, 0, 1, 1, 0, 0, 1, 0, 0, 3, 3}, 20},
+    {{2, 2, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1}, 30},
+};
+
+class Drawer {
+ public:
+  Drawer(std::uint64_t seed, const RandomShape& shape)
+      : random_(seed), shape_(shape), profile_(kProfiles[below(std::size(kProfiles))]) {
+    program_.seed = seed;
+  }
+
+  RandomProgram draw() {
+    const std::uint64_t threads = 2 + below(shape_.most_threads - 1);
+    locations_ = static_cast<Location>(1 + below(3));
+    program_.threads.resize(threads);
+    const std::uint64_t total =
+        shape_.least_statements + below(shape_.most_statements - shape_.least_statements + 1);
+    for (std::uint64_t tries = 0; program_.statements() < total && tries < 100; ++tries) {
+      thread_ = &program_.threads[below(threads)];
+      const std::size_t room = total - program_.statements();
+      const std::vector<Statement> block = draw_block();
+      if (block.size() <= room + 1) thread_->insert(thread_->end(), block.begin(), block.end());
+    }
+    if (below(4) == 0) add_creates();
+    if (below(6) == 0) program_.initial[0] = 1;
+    const auto barrier = graph::apply_sync(SyncOp::kBarrierInit, 0, 2, 0);
+    program_.initial[kBarrier] = barrier.next;
+    return std::move(program_);
+  }
+
+ private:
+  std::uint64_t below(std::uint64_t bound) { return random_() % bound; }
+  Location any_location() { return static_cast<Location>(below(locations_)); }
+
+  template <std::size_t n>
+  MemoryOrder any_order(const MemoryOrder (&weak)[n]) {
+    return below(100) < static_cast<std::uint64_t>(profile_.seq_cst) ? kSc : weak[below(n)];
+  }
+  MemoryOrder load_order() { return any_order({kRlx, kAcq}); }
+  MemoryOrder store_order() { return any_order({kRlx, kRel}); }
+  MemoryOrder rmw_order() { return any_order({kRlx, kAcq, kRel, kAcqRel}); }
+
+  /// A register that nothing in this thread sets yet.
+  int fresh_register() const {
+    int used = -1;
+    for (const Statement& s : *thread_) used = std::max(used, s.target);
+    return std::min(used + 1, kRegisters - 1);
+  }
+  int last_register() const { return std::max(fresh_register() - 1, 0); }
+
+  Statement access(Kind kind, MemoryOrder order, int target = kNoRegister) {
+    Statement s;
+    s.kind = kind;
+    s.location = any_location();
+    s.order = order;
+    s.target = target;
+    s.value = 1 + below(2);
+    return s;
+  }
+  Statement sync(SyncOp op, Location object, std::uint64_t value = 0, int target = kNoRegister) {
+    Statement s;
+    s.kind = Kind::kSync;
+    s.sync = op;
+    s.location = object;
+    s.value = value;
+    s.target = target;
+    return s;
+  }
+  Statement skip(Kind kind, int target, std::uint64_t value, int count) {
+    Statement s;
+    s.kind = kind;
+    s.target = target;
+    s.value = value;
+    s.skip = count;
+    return s;
+  }
+  Statement plain_access() {
+    if (below(3) == 0) return access(Kind::kLoad, load_order(), fresh_register());
+    return access(Kind::kStore, store_order());
+  }
+
+  std::vector<Statement> draw_block() {
+    std::uint64_t total = 0;
+    for (const int weight : profile_.weights) total += static_cast<std::uint64_t>(weight);
+    std::uint64_t left = below(total);
+    int block = 0;
+    while (left >= static_cast<std::uint64_t>(profile_.weights[block])) {
+      left -= static_cast<std::uint64_t>(profile_.weights[block++]);
+    }
+    const auto kind = static_cast<Block>(block);
+    return kind < Block::kMutex ? draw_accesses(kind) : draw_sync(kind);
+  }
+
+  std::vector<Statement> draw_accesses(Block block) {
+    const int target = fresh_register();
+    switch (block) {
+      case Block::kLoad:
+        return {access(Kind::kLoad, load_order(), target)};
+      case Block::kStore:
+        if (target > 0 && below(5) == 0) {
+          return {access(Kind::kStoreRegister, store_order(), last_register())};
+        }
+        return {access(Kind::kStore, store_order())};
+      case Block::kRmw:
+        return {access(below(2) == 0 ? Kind::kAdd : Kind::kExchange, rmw_order(), target)};
+      case Block::kCompareExchange: {
+        Statement s = access(Kind::kCompareExchange, rmw_order(), target);
+        s.failure = load_order();
+        s.expected = below(3);
+        s.weak = below(4) == 0;
+        return {s};
+      }
+      case Block::kFence:
+        return {access(Kind::kFence, any_order({kAcq, kRel, kAcqRel}))};
+      case Block::kBranch:
+        return {access(Kind::kLoad, load_order(), target),
+                skip(below(2) == 0 ? Kind::kSkipIf : Kind::kSkipUnless, target, below(2),
+                     static_cast<int>(1 + below(2))),
+                plain_access()};
+      case Block::kChoice: {
+        Statement s = access(Kind::kChoose, kRlx, target);
+        s.value = 2 + below(2);
+        return {s, skip(Kind::kSkipIf, target, below(2), 1), plain_access()};
+      }
+      case Block::kAwait:
+        return {access(Kind::kAwait, load_order())};
+      default: {
+        Statement s = plain_access();
+        s.order = kRlx;
+        s.non_atomic = true;
+        return {s};
+      }
+    }
+  }
+
+  std::vector<Statement> draw_sync(Block block) {
+    switch (block) {
+      case Block::kMutex:
+        return draw_mutex();
+      case Block::kTryMutex:
+        return draw_try_mutex();
+      case Block::kReadWriteLock:
+        return draw_rwlock();
+      case Block::kSemaphore: {
+        static constexpr SyncOp kOps[] = {SyncOp::kSemaphoreWait, SyncOp::kSemaphorePost,
+                                          SyncOp::kSemaphorePost, SyncOp::kSemaphoreTryWait};
+        return {sync(kOps[below(4)], kSemaphore, 0, fresh_register())};
+      }
+      case Block::kCondition:
+        return draw_condition();
+      case Block::kFutex:
+        return draw_futex();
+      case Block::kOnce: {
+        const int target = fresh_register();
+        const bool done = below(3) != 0;
+        return {sync(SyncOp::kOnceBegin, kOnce, 0, target), skip(Kind::kSkipIf, target, 1, 2),
+                access(Kind::kStore, store_order()),
+                sync(done ? SyncOp::kOnceDone : SyncOp::kOnceAbort, kOnce)};
+      }
+      default: {
+        const int target = fresh_register();
+        return {sync(SyncOp::kBarrierArrive, kBarrier, 0, target),
+                skip(Kind::kSkipUnless, target, 0, 1), sync(SyncOp::kBarrierLeave, kBarrier)};
+      }
+    }
+  }
+
+  std::vector<Statement> draw_mutex() {
+    const auto mutex = static_cast<Location>(kMutexes + below(2));
+    // 0, 1, 2: normal, recursive, errorcheck.
+    const std::uint64_t type = below(4) == 0 ? below(3) : 0;
+    std::vector<Statement> block{sync(SyncOp::kMutexLock, mutex, type)};
+    if (below(3) != 0) block.push_back(plain_access());
+    if (below(4) == 0) block.push_back(sync(SyncOp::kMutexLock, mutex ^ 1));
+    if (below(5) != 0) block.push_back(sync(SyncOp::kMutexUnlock, mutex));
+    return block;
+  }
+
+  std::vector<Statement> draw_try_mutex() {
+    const int target = fresh_register();
+    const auto mutex = static_cast<Location>(kMutexes + below(2));
+    const SyncOp op = below(2) == 0 ? SyncOp::kMutexTryLock : SyncOp::kMutexTimedLock;
+    return {sync(op, mutex, 0, target), skip(Kind::kSkipUnless, target, 0, 2),
+            access(Kind::kStore, store_order()), sync(SyncOp::kMutexUnlock, mutex)};
+  }
+
+  std::vector<Statement> draw_rwlock() {
+    static constexpr SyncOp kOps[] = {SyncOp::kReadLock, SyncOp::kReadLock, SyncOp::kWriteLock,
+                                      SyncOp::kTryReadLock, SyncOp::kTryWriteLock};
+    const SyncOp op = kOps[below(5)];
+    const int target = fresh_register();
+    std::vector<Statement> block{sync(op, kReadWriteLock, 0, target),
+                                 skip(Kind::kSkipUnless, target, 0, 2), plain_access()};
+    if (below(6) != 0) block.push_back(sync(SyncOp::kRwUnlock, kReadWriteLock));
+    return block;
+  }
+
+  std::vector<Statement> draw_condition() {
+    if (below(2) == 0) {
+      return {
+          sync(below(3) == 0 ? SyncOp::kConditionBroadcast : SyncOp::kConditionSignal, kCondition)};
+    }
+    const SyncOp wait = below(4) == 0 ? SyncOp::kConditionTimedWait : SyncOp::kConditionWait;
+    std::vector<Statement> block{sync(SyncOp::kConditionEnqueue, kCondition),
+                                 sync(wait, kCondition, 0, fresh_register())};
+    if (below(3) != 0) return block;
+    block.insert(block.begin() + 1, sync(SyncOp::kMutexUnlock, kMutexes));
+    block.insert(block.begin(), sync(SyncOp::kMutexLock, kMutexes));
+    block.push_back(sync(SyncOp::kMutexLock, kMutexes));
+    block.push_back(sync(SyncOp::kMutexUnlock, kMutexes));
+    return block;
+  }
+
+  std::vector<Statement> draw_futex() {
+    const int target = fresh_register();
+    if (below(2) == 0) return {sync(SyncOp::kFutexWake, kFutex, 1 + below(2), target)};
+    const SyncOp wait = below(3) == 0 ? SyncOp::kFutexTimedWait : SyncOp::kFutexWait;
+    return {sync(SyncOp::kFutexEnqueue, kFutex), sync(wait, kFutex, 0, target)};
+  }
+
+  /// Thread 0 starts all others, and joins some.
+  void add_creates() {
+    std::vector<Statement>& first = program_.threads[0];
+    for (std::size_t t = program_.threads.size(); t-- > 1;) {
+      Statement s;
+      s.kind = Kind::kCreate;
+      s.value = t;
+      const std::size_t place = below(first.size() + 1);
+      first.insert(first.begin() + static_cast<std::ptrdiff_t>(place), s);
+      if (below(2) == 0) continue;
+      s.kind = Kind::kJoin;
+      const std::size_t after = place + 1 + below(first.size() - place);
+      first.insert(first.begin() + static_cast<std::ptrdiff_t>(after), s);
+    }
+  }
+
+  std::mt19937_64 random_;
+  const RandomShape shape_;
+  const Profile& profile_;
+  Location locations_ = 1;
+  RandomProgram program_;
+  std::vector<Statement>* thread_ = nullptr;
+};
+
+}  // namespace
+
+RandomProgram draw_program(std::uint64_t seed, const RandomShape& shape) {
+  return Drawer(seed, shape).draw();
+}
+
+}  // namespace heddle::test
