@@ -68,6 +68,7 @@ void ExecutionGraph::clear() {
 }
 
 void ExecutionGraph::copy_from(const ExecutionGraph& other) {
+  copy_rows(other);
   const std::uint32_t count = std::max(thread_count_, other.thread_count_);
   for (std::uint32_t t = 0; t < count; ++t) {
     Thread& to = threads_[t];
@@ -83,15 +84,33 @@ void ExecutionGraph::copy_from(const ExecutionGraph& other) {
     std::memcpy(to.clocks.data(), from.clocks.data(), clock_words * sizeof(std::uint32_t));
   }
   order_.assign(other.order_.begin(), other.order_.end());
-  const std::size_t row_words = std::size_t{other.location_count_} * (kRowAccess + other.stride_);
-  if (rows_.size() < row_words) rows_.resize(other.rows_.size());
-  if (row_words != 0) {
-    std::memcpy(rows_.data(), other.rows_.data(), row_words * sizeof(std::uint32_t));
-  }
-  location_count_ = other.location_count_;
   thread_count_ = other.thread_count_;
   stride_ = other.stride_;
   sc_count_ = other.sc_count_;
+}
+
+/// Copies the rows of all locations, or, when most of them have no event in either graph, of those
+/// that have: rows without an event are empty.
+void ExecutionGraph::copy_rows(const ExecutionGraph& other) {
+  const std::size_t width = kRowAccess + other.stride_;
+  const std::size_t words = other.location_count_ * width;
+  const bool sparse = stride_ == other.stride_ &&
+                      other.location_count_ > 4 * (order_.size() + other.order_.size() + 4);
+  if (!sparse) {
+    if (rows_.size() < words) rows_.resize(other.rows_.size());
+    if (words != 0) std::memcpy(rows_.data(), other.rows_.data(), words * sizeof(std::uint32_t));
+    location_count_ = other.location_count_;
+    return;
+  }
+  for (const EventId id : order_) {
+    const LocationId location = event(id).location;
+    if (location != base::kNoLocation) std::fill_n(row(location), width, kNone);
+  }
+  reserve_location(other.location_count_ - 1);
+  for (const EventId id : other.order_) {
+    const LocationId location = other.event(id).location;
+    if (location != base::kNoLocation) std::copy_n(other.row(location), width, row(location));
+  }
 }
 
 EventId ExecutionGraph::append(ThreadId thread, EventKind kind, const Operation& operation) {

@@ -185,6 +185,7 @@ class ExecutionGraph {
   void unlink(base::EventId write);
   void relabel(base::LocationId location);
   void remove_last(base::ThreadId thread);
+  void copy_rows(const ExecutionGraph& other);
   void reserve_location(base::LocationId location);
   void grow_stride(std::uint32_t threads);
 

@@ -177,6 +177,22 @@ TEST(ExecutionGraph, CopiesAreIndependent) {
   EXPECT_EQ(copy.size(7), 0u);
 }
 
+TEST(ExecutionGraph, CopiesOfFewAmongManyLocations) {
+  constexpr base::LocationId kFar = 5000;
+  ExecutionGraph graph;
+  const EventId write = graph.add_store(0, store(kFar, 3), EventId::init());
+  ExecutionGraph copy;
+  copy.add_store(1, store(kFar - 7), EventId::init());
+  copy.add_store(1, store(kFar), EventId::init());
+  copy.copy_from(graph);
+  EXPECT_EQ(copy.mo_last(kFar), write);
+  EXPECT_TRUE(copy.mo_last(kFar - 7).is_init());
+  EXPECT_TRUE(copy.last_access(kFar - 7, 1).is_none());
+  EXPECT_TRUE(copy.last_access(kFar, 1).is_none());
+  copy.add_store(1, store(kFar + 1), EventId::init());
+  EXPECT_TRUE(graph.mo_last(kFar + 1).is_init());
+}
+
 TEST(ExecutionGraph, CoherenceBound) {
   ExecutionGraph graph;
   const EventId first = graph.add_store(0, store(kX, 1), EventId::init());
