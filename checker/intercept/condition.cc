@@ -32,8 +32,8 @@ std::uint64_t wait_in_queue(pthread_cond_t* condition, const Deadline* deadline,
   if (deadline == nullptr) {
     return perform_plain_sync({SyncOp::kConditionWait, condition, caller.name, caller.site});
   }
-  return perform_timed({SyncOp::kConditionTimedWait, condition, caller.name, caller.site},
-                       monotonic_deadline(deadline->clock, *deadline->time));
+  return perform_plain_timed({SyncOp::kConditionTimedWait, condition, caller.name, caller.site},
+                             monotonic_deadline(deadline->clock, *deadline->time));
 }
 
 }  // namespace
@@ -43,7 +43,6 @@ int wait_condition(pthread_cond_t* condition, pthread_mutex_t* mutex, const Dead
   if (deadline != nullptr && !is_valid(*deadline->time)) {
     return EINVAL;
   }
-  const runtime::DoorState door = runtime::heddle_door;
   if (perform_sync({SyncOp::kConditionEnqueue, condition, caller.name, caller.site}) == EINVAL) {
     report_misuse(caller.name, "the condition variable has been destroyed");
     return EINVAL;
@@ -53,10 +52,8 @@ int wait_condition(pthread_cond_t* condition, pthread_mutex_t* mutex, const Dead
     perform_plain_sync({SyncOp::kConditionLeave, condition, caller.name, caller.site});
     return unlocked;
   }
-  runtime::heddle_door = door;  // Other threads may have come through doors meanwhile.
   const std::uint64_t woken = wait_in_queue(condition, deadline, caller);
-  runtime::heddle_door = door;
-  const int locked = lock_mutex(SyncOp::kMutexLock, mutex, caller);
+  const int locked = lock_mutex(SyncOp::kMutexLock, mutex, {caller.site, caller.name, false});
   return locked != 0 ? locked : static_cast<int>(woken);
 }
 

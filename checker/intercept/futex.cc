@@ -60,7 +60,6 @@ std::uint64_t deadline_of(const FutexCall& call) {
 }
 
 long wait(const FutexCall& call) {
-  const runtime::DoorState door = runtime::heddle_door;
   const volatile void* queue = object_key(call.word);
   perform_sync({SyncOp::kFutexEnqueue, queue, kWaitName, call.site});
   perform_fence(MemoryOrder::kSeqCst, call.site, kWaitName);
@@ -68,7 +67,6 @@ long wait(const FutexCall& call) {
     perform_plain_sync({SyncOp::kFutexLeave, queue, kWaitName, call.site});
     return -EAGAIN;
   }
-  runtime::heddle_door = door;  // Other threads may have come through doors meanwhile.
   if (call.timeout == nullptr) {
     return -static_cast<long>(
         perform_plain_sync({SyncOp::kFutexWait, queue, kWaitName, call.site}));

@@ -7,6 +7,8 @@
 #include "checker/intercept/real.h"
 #include "checker/intercept/requests.h"
 
+#include <dlfcn.h>
+#include <link.h>
 #include <malloc.h>
 
 #include <cerrno>
@@ -28,7 +30,26 @@ HEDDLE_REAL(malloc_usable_size);
 
 constexpr std::size_t kPageSize = 4096;
 
-bool in_model(std::uintptr_t site) { return modelling() && runtime::allocates_in_model(site); }
+struct CodeRange {
+  std::uintptr_t begin = 0;
+  std::size_t size = 0;
+};
+
+/// basic_string<char>::_M_create and basic_string<wchar_t>::_M_create.
+constexpr const char* kStringStorage[] = {
+    "_ZNSt7__cxx1112basic_stringIcSt11char_traitsIcESaIcEE9_M_createERmm",
+    "_ZNSt7__cxx1112basic_stringIwSt11char_traitsIwESaIwEE9_M_createERmm",
+};
+CodeRange string_storage[2];
+
+bool allocates_string(std::uintptr_t site) {
+  return site - string_storage[0].begin < string_storage[0].size ||
+         site - string_storage[1].begin < string_storage[1].size;
+}
+
+bool in_model(std::uintptr_t site) {
+  return modelling() && (runtime::allocates_in_model(site) || allocates_string(site));
+}
 
 void* or_no_memory(void* block) {
   if (block == nullptr) {
@@ -75,6 +96,19 @@ void* allocate_aligned(std::size_t alignment, std::size_t size, std::uintptr_t s
 bool is_power_of_two(std::size_t value) { return value != 0 && (value & (value - 1)) == 0; }
 
 }  // namespace
+
+void find_string_storage() {
+  for (int i = 0; i < 2; ++i) {
+    Dl_info info;
+    void* symbol = nullptr;
+    void* found = dlsym(RTLD_NEXT, kStringStorage[i]);
+    if (found != nullptr && dladdr1(found, &info, &symbol, RTLD_DL_SYMENT) != 0 &&
+        symbol != nullptr) {
+      string_storage[i] = {reinterpret_cast<std::uintptr_t>(found),
+                           static_cast<const Elf64_Sym*>(symbol)->st_size};
+    }
+  }
+}
 
 void* allocate_block(std::size_t size, std::uintptr_t site) {
   return in_model(site)

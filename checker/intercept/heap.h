@@ -16,4 +16,8 @@ void* allocate_object(std::size_t size, std::size_t alignment, runtime::Allocati
                       std::uintptr_t site);
 void free_block(void* block, runtime::AllocationKind kind, std::uintptr_t site);
 
+/// Looks up libstdc++'s functions that allocate the contents of std::string: these belong to the
+/// strings' owners, although the caller is libstdc++. Outside the model.
+void find_string_storage();
+
 }  // namespace heddle::intercept

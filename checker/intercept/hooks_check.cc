@@ -5,10 +5,11 @@
 #include <dlfcn.h>
 #include <fmt/format.h>
 #include <sys/auxv.h>
-#include <sys/single_threaded.h>
 
+#include "checker/intercept/heap.h"
 #include "checker/intercept/library_sync.h"
 #include "checker/intercept/process.h"
+#include "checker/runtime/process_state.h"
 
 namespace heddle::intercept {
 namespace {
@@ -101,12 +102,20 @@ std::string verify_hooks() {
   return {};
 }
 
+namespace {
+
+/// The runtime, a floor below, asks at the start of each exploration. The call comes after the
+/// initialisation of whatever it needs: registering stores a pointer.
+[[maybe_unused]] const bool kRegistered = (runtime::register_hook_check(&prepare_doors), true);
+
+}  // namespace
+
 std::string prepare_doors() {
   std::string problem = verify_hooks();
   if (problem.empty()) {
     find_library_sync();
+    find_string_storage();
     install_terminate_handler();
-    __libc_single_threaded = 0;
   }
   return problem;
 }

@@ -12,8 +12,8 @@ namespace heddle::intercept {
 std::string verify_hooks();
 
 /// Everything the doors need before an exploration: verify_hooks(), the places of library-internal
-/// synchronisation, the terminate handler, and __libc_single_threaded. Returns what verify_hooks()
-/// does. Call it outside the model, from the exploring thread. Idempotent.
+/// synchronisation and storage, and the terminate handler. Returns what verify_hooks() does. The
+/// runtime calls it, outside the model, at the start of each exploration. Idempotent.
 std::string prepare_doors();
 
 }  // namespace heddle::intercept

@@ -11,14 +11,18 @@
 #include <unistd.h>
 
 #include <cstring>
+#include <string_view>
 
 #include "checker/intercept/requests.h"
 
 namespace heddle::intercept {
 namespace {
 
-/// std::__detail::__waiter_pool_base::_S_impl_for(void const*)::__w
-constexpr const char* kPoolSymbol = "_ZZNSt8__detail18__waiter_pool_base11_S_impl_forEPKvE3__w";
+/// The table `__w` local to std::__detail::__waiter_pool_base::_S_for(void const*), or to
+/// _S_impl_for as other versions call it.
+bool is_pool_symbol(std::string_view name) {
+  return name.starts_with("_ZZNSt8__detail18__waiter_pool_base") && name.ends_with("EPKvE3__w");
+}
 
 struct Range {
   std::uintptr_t begin;
@@ -87,7 +91,7 @@ void search_symbols(const MappedFile& file, const Elf64_Shdr& table, const Elf64
   for (std::uint64_t i = 0; i < count; ++i) {
     const Elf64_Sym& symbol = symbols[i];
     if (ELF64_ST_TYPE(symbol.st_info) == STT_OBJECT && symbol.st_shndx != SHN_UNDEF &&
-        symbol.st_name < names.sh_size && std::strcmp(text + symbol.st_name, kPoolSymbol) == 0) {
+        symbol.st_name < names.sh_size && is_pool_symbol(text + symbol.st_name)) {
       add_pool(base + symbol.st_value, symbol.st_size);
     }
   }

@@ -15,6 +15,7 @@ namespace heddle::intercept {
 struct Caller {
   std::uintptr_t site;
   const char* name;
+  bool first = true;  ///< The operation is the door's first; see perform_plain_sync().
 };
 
 /// When a timed call gives up: `time` on `clock`.

@@ -105,8 +105,8 @@ void fill_bytes(void* destination, int byte, std::size_t n) {
 
 void* copy(void* to, const void* from, std::size_t n, std::uintptr_t site) {
   if (modelling() && n != 0) {
-    runtime::plain_read(from, n, site);
-    runtime::plain_write(to, n, site);
+    library_read(from, n, site);
+    library_write(to, n, site);
   }
   move_bytes(to, from, n);
   return to;
@@ -114,7 +114,7 @@ void* copy(void* to, const void* from, std::size_t n, std::uintptr_t site) {
 
 void* fill(void* to, int byte, std::size_t n, std::uintptr_t site) {
   if (modelling() && n != 0) {
-    runtime::plain_write(to, n, site);
+    library_write(to, n, site);
   }
   fill_bytes(to, byte, n);
   return to;

@@ -39,7 +39,8 @@ int checked(std::uint64_t result, Caller caller) {
 }  // namespace
 
 int lock_mutex(SyncOp op, pthread_mutex_t* mutex, Caller caller) {
-  return checked(perform_sync(mutex_call(op, mutex, caller)), caller);
+  const SyncCall call = mutex_call(op, mutex, caller);
+  return checked(caller.first ? perform_sync(call) : perform_plain_sync(call), caller);
 }
 
 int lock_mutex_until(pthread_mutex_t* mutex, Deadline deadline, Caller caller) {

@@ -2,6 +2,8 @@
 // Requests for synchronisation objects, clocks and deadlines, and the findings that doors make.
 #include "checker/intercept/requests.h"
 
+#include "checker/runtime/process_state.h"
+
 namespace heddle::intercept {
 namespace {
 
@@ -20,6 +22,15 @@ runtime::Request sync_request(const SyncCall& call, bool fingerprinted) {
   request.fingerprinted = fingerprinted;
   request.name = call.name;
   return request;
+}
+
+/// The model's heap, its threads' stacks, and the globals that it restores.
+bool is_model_memory(const volatile void* pointer) {
+  const auto address = reinterpret_cast<std::uintptr_t>(pointer);
+  const runtime::ProcessState& process = runtime::process_state();
+  return runtime::in_model_heap(const_cast<const void*>(pointer)) ||
+         process.globals.contains(address) ||
+         process.slots.find_stack(address) != base::kMaxThreads;
 }
 
 /// Text for a finding that outlives the call: findings may be reported long after.
@@ -52,6 +63,13 @@ std::uint64_t perform_timed(const SyncCall& call, std::uint64_t deadline) {
   return runtime::perform(request);
 }
 
+std::uint64_t perform_plain_timed(const SyncCall& call, std::uint64_t deadline) {
+  runtime::Request request = sync_request(call, false);
+  request.timed = true;
+  request.deadline = deadline;
+  return runtime::perform(request);
+}
+
 std::uint64_t perform_plain_sync(const SyncCall& call) {
   return runtime::perform(sync_request(call, false));
 }
@@ -63,6 +81,18 @@ void perform_fence(MemoryOrder order, std::uintptr_t site, const char* name) {
   request.site = site;
   request.name = name;
   runtime::perform(request);
+}
+
+void library_read(const volatile void* address, std::size_t size, std::uintptr_t site) {
+  if (size != 0 && (is_explored(site) || is_model_memory(address))) {
+    runtime::plain_read(address, size, site);
+  }
+}
+
+void library_write(const volatile void* address, std::size_t size, std::uintptr_t site) {
+  if (size != 0 && (is_explored(site) || is_model_memory(address))) {
+    runtime::plain_write(address, size, site);
+  }
 }
 
 std::uint64_t nanoseconds(const timespec& time) {

@@ -32,12 +32,15 @@ struct SyncCall {
   std::uint64_t initial = 0;  ///< State of an object that was initialised before the exploration.
 };
 
-/// A spin loop may stand around the call: the door must be a HEDDLE_DOOR.
+/// For a door's only operation, or its first: a loop around the call is recognised by it. The door
+/// must be a HEDDLE_DOOR.
 std::uint64_t perform_sync(const SyncCall& call);
 /// The timed form. `deadline` is on the model's monotonic clock.
 std::uint64_t perform_timed(const SyncCall& call, std::uint64_t deadline);
-/// A call that never belongs to a pure iteration (unlock, init, destroy).
+/// For a door's later operations (the caller's state is that of the first, so they would look like
+/// a loop) and for those that never belong to a pure iteration (init, destroy).
 std::uint64_t perform_plain_sync(const SyncCall& call);
+std::uint64_t perform_plain_timed(const SyncCall& call, std::uint64_t deadline);
 /// A fence of the given order.
 void perform_fence(MemoryOrder order, std::uintptr_t site, const char* name);
 
@@ -65,6 +68,11 @@ std::uint64_t monotonic_deadline(clockid_t clock, const timespec& time);
 void note_unsupported(const char* what);
 /// The caller broke the rules of a lock.
 void report_misuse(const char* function, const char* rule);
+
+/// A read or write by the C library or C++ library on behalf of the code at `site`. What libstdc++
+/// does to memory of its own (texts of exceptions, stream buffers) is not the model's business.
+void library_read(const volatile void* address, std::size_t size, std::uintptr_t site);
+void library_write(const volatile void* address, std::size_t size, std::uintptr_t site);
 
 /// True if the code at `site` is explored code, and not the inside of libstdc++ or libc.
 inline bool is_explored(std::uintptr_t site) { return runtime::allocates_in_model(site); }

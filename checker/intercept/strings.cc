@@ -23,9 +23,7 @@ HEDDLE_REAL_AS(strncpy, char*(char*, const char*, std::size_t));
 HEDDLE_REAL_AS(strcat, char*(char*, const char*));
 
 void read(const void* from, std::size_t size, std::uintptr_t site) {
-  if (size != 0) {
-    runtime::plain_read(from, size, site);
-  }
+  library_read(from, size, site);
 }
 
 /// The string and its end, as far as `limit` bytes.
@@ -117,7 +115,7 @@ HEDDLE_EXPORT(char*, strchr, const char* text, int byte) {
 HEDDLE_EXPORT(char*, strcpy, char* to, const char* from) {
   if (modelling()) {
     read_string(from, HEDDLE_SITE());
-    heddle::runtime::plain_write(to, real_strlen(from) + 1, HEDDLE_SITE());
+    library_write(to, real_strlen(from) + 1, HEDDLE_SITE());
   }
   return real_strcpy(to, from);
 }
@@ -125,7 +123,7 @@ HEDDLE_EXPORT(char*, strcpy, char* to, const char* from) {
 HEDDLE_EXPORT(char*, strncpy, char* to, const char* from, std::size_t limit) {
   if (modelling() && limit != 0) {
     read_string(from, limit, HEDDLE_SITE());
-    heddle::runtime::plain_write(to, limit, HEDDLE_SITE());
+    library_write(to, limit, HEDDLE_SITE());
   }
   return real_strncpy(to, from, limit);
 }
@@ -134,7 +132,7 @@ HEDDLE_EXPORT(char*, strcat, char* to, const char* from) {
   if (modelling()) {
     read_string(to, HEDDLE_SITE());
     read_string(from, HEDDLE_SITE());
-    heddle::runtime::plain_write(to + real_strlen(to), real_strlen(from) + 1, HEDDLE_SITE());
+    library_write(to + real_strlen(to), real_strlen(from) + 1, HEDDLE_SITE());
   }
   return real_strcat(to, from);
 }
