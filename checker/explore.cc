@@ -191,6 +191,14 @@ bool Exploration::keep_findings(search::Search& search, const Judgement& judgeme
   engine_.recorder().start(interests_of(raw));
   engine_.run(search, body_, true);
   engine_.to_promote() = races;
+  for (RawFinding& finding : raw) {
+    for (const RawFinding& recorded : engine_.findings()) {
+      if (recorded.kind == finding.kind && recorded.key == finding.key) {
+        finding = recorded;  // The same, with the stacks of a recorded run.
+        break;
+      }
+    }
+  }
   const std::string token = make_token(search.graph(), engine_, options_);
   for (const RawFinding& finding : raw) {
     report_.findings.push_back(make_finding(finding, engine_, search.graph(), symbols_));

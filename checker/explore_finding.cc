@@ -192,10 +192,11 @@ std::vector<std::uint64_t> full_stack(const runtime::RawParticipant& part,
   if (part.stack.size() != 1) {
     return part.stack;
   }
-  for (const RecordedStep& recorded : steps) {
-    if (recorded.step.thread == part.thread && !recorded.step.pcs.empty() &&
-        recorded.step.pcs.front() == part.stack.front()) {
-      return recorded.step.pcs;
+  for (auto recorded = steps.rbegin(); recorded != steps.rend(); ++recorded) {
+    const std::vector<std::uint64_t>& pcs = recorded->step.pcs;
+    if (recorded->step.thread == part.thread &&
+        std::find(pcs.begin(), pcs.end(), part.stack.front()) != pcs.end()) {
+      return pcs;
     }
   }
   return part.stack;

@@ -15,12 +15,24 @@ using runtime::ModelThread;
 using runtime::Parked;
 using runtime::ThreadState;
 
-/// Whether every read of the thread's last iteration took the newest write: it would spin for ever.
+/// Whether nothing after `write` in its modification order changes the value: only spinners follow,
+/// which write back what they read.
+bool is_final_value(base::EventId write, base::LocationId location, const ExecutionGraph& graph) {
+  for (base::EventId next = graph.mo_next(location, write); next.is_event();
+       next = graph.mo_next(location, next)) {
+    const graph::Event& later = graph.event(next);
+    if (!later.rmw_write || graph.read_of(next).value != later.value) {
+      return false;
+    }
+  }
+  return true;
+}
+
+/// Whether every read of the thread's last iteration took the final value: it would spin for ever.
 bool spins_on_newest(const ModelThread& thread, const ExecutionGraph& graph) {
   for (std::uint32_t i = thread.spin_from; i < thread.cursor; ++i) {
     const graph::Event& event = graph.event({thread.id, i});
-    if (event.kind == graph::EventKind::kRead && event.rf != graph.mo_last(event.location) &&
-        !(event.has_write && event.value == graph.event({thread.id, i + 1}).value)) {
+    if (event.kind == graph::EventKind::kRead && !is_final_value(event.rf, event.location, graph)) {
       return false;
     }
   }
@@ -132,7 +144,7 @@ runtime::RawFinding deadlock_finding(const Engine& engine, const ExecutionGraph&
     runtime::RawParticipant part;
     part.thread = stuck.thread;
     part.verb = stuck.what;
-    part.stack = engine.call_stack(thread, thread.request.site);
+    part.stack = {thread.request.site};
     finding.key = finding.key * 1000003 + thread.request.site;
     finding.participants.push_back(std::move(part));
   }
@@ -152,7 +164,7 @@ runtime::RawFinding spin_finding(const Engine& engine, const NameObject& name_ob
     part.thread = id;
     const auto address = reinterpret_cast<std::uintptr_t>(thread.request.address);
     part.verb = "spins for ever on " + name_object(address & ~runtime::kObjectBit);
-    part.stack = engine.call_stack(thread, thread.request.site);
+    part.stack = {thread.request.site};
     finding.key = finding.key * 1000003 + thread.request.site;
     finding.message += (finding.message.empty() ? "" : "; ") + engine.thread_name(id) + " " +
                        part.verb + ", which nobody will change";

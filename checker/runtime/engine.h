@@ -188,6 +188,8 @@ class Engine {
   void note_bound(const std::string& text);
 
   // engine_record.cc
+  std::vector<std::uint64_t> unwind() const;
+  std::vector<std::uint64_t> stack_at(const ModelThread& thread, std::uintptr_t site) const;
   void record(ModelThread& thread, const Request& request, const graph::Event& event,
               const graph::Event* write);
   void record_waiting(ModelThread& thread);

@@ -36,6 +36,9 @@ std::uint64_t Engine::perform_new(ModelThread& thread, const Request& request) {
   if (address != 0 && (address & kObjectBit) == 0) {
     load_memory(address, 1);  // A bad address fails here, as the program's fault.
   }
+  if (recording_) {
+    thread.asked_at = unwind();
+  }
   thread.state = ThreadState::kAsks;
   switch_to_scheduler();
   return thread.answer;

@@ -104,6 +104,10 @@ void Engine::check_older_memory(std::uintptr_t address, std::size_t size, std::u
       address - ThreadSlots::kBase < base::kMaxThreads * ThreadSlots::kSpacing) {
     return;
   }
+  const Module* writer = process.modules.lookup(site);
+  if (writer == nullptr || !writer->is_explored) {
+    return;  // A library's own memory: exception objects, streams.
+  }
   add_finding(FindingKind::kStateOutlivesExecution,
               "writes " + std::to_string(size) +
                   " bytes of memory that is older than the execution and would be seen by the next "

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Recording mode: what each thread does becomes a step with its call stack.
+#include <unwind.h>
+
 #include "checker/runtime/engine.h"
+#include "checker/runtime/process_state.h"
 #include "checker/runtime/wide_values.h"
 
 namespace heddle::runtime {
@@ -53,7 +56,42 @@ void describe_operation(RawStep& step, const graph::Operation& operation, const 
   }
 }
 
+struct Unwinding {
+  std::vector<std::uint64_t> pcs;
+};
+
+_Unwind_Reason_Code add_frame(_Unwind_Context* context, void* argument) {
+  constexpr std::size_t kDeepest = 64;
+  auto& unwinding = *static_cast<Unwinding*>(argument);
+  const std::uintptr_t pc = _Unwind_GetIP(context);
+  const Module* module = process_state().modules.lookup(pc);
+  if (pc != 0 && module != nullptr && !module->is_heddle) {
+    unwinding.pcs.push_back(pc);
+  }
+  return unwinding.pcs.size() < kDeepest ? _URC_NO_REASON : _URC_END_OF_STACK;
+}
+
 }  // namespace
+
+/// The running fiber's stack by its unwind tables, without Heddle's frames; costly, for recording
+/// only.
+std::vector<std::uint64_t> Engine::unwind() const {
+  Unwinding unwinding;
+  _Unwind_Backtrace(&add_frame, &unwinding);
+  return std::move(unwinding.pcs);
+}
+
+/// The stack of `thread` at `site`: unwound where that can be done, else its instrumented callers.
+std::vector<std::uint64_t> Engine::stack_at(const ModelThread& thread, std::uintptr_t site) const {
+  if (recording_ && running_ == &thread &&
+      thread.fiber.holds(reinterpret_cast<std::uintptr_t>(__builtin_frame_address(0)))) {
+    std::vector<std::uint64_t> stack = unwind();
+    if (!stack.empty()) {
+      return stack;
+    }
+  }
+  return call_stack(thread, site);
+}
 
 void Engine::record(ModelThread& thread, const Request& request, const Event& event,
                     const Event* write) {
@@ -75,7 +113,7 @@ void Engine::record(ModelThread& thread, const Request& request, const Event& ev
     }
   }
   step.blocked = event.blocked;
-  step.pcs = call_stack(thread, request.site);
+  step.pcs = stack_at(thread, request.site);
   recorded.event = {thread.id, thread.cursor};
   recorded.location = event.location;
   if (event.kind == graph::EventKind::kRead || event.rf.is_event()) {
@@ -91,7 +129,8 @@ void Engine::record_waiting(ModelThread& thread) {
   describe_operation(recorded.step, thread.request.operation, thread.request);
   recorded.step.blocked = true;
   recorded.step.important = true;
-  recorded.step.pcs = call_stack(thread, thread.request.site);
+  recorded.step.pcs =
+      thread.asked_at.empty() ? call_stack(thread, thread.request.site) : thread.asked_at;
   recorder_.add(std::move(recorded));
 }
 
@@ -114,7 +153,7 @@ void Engine::record_plain(ModelThread& thread, std::uintptr_t address, std::size
     step.has_read = true;
     step.read = load_memory(address, step.size);
   }
-  step.pcs = call_stack(thread, site);
+  step.pcs = stack_at(thread, site);
   recorder_.add(std::move(recorded));
 }
 
@@ -130,7 +169,7 @@ void Engine::record_free(ModelThread& thread, std::uintptr_t address, std::size_
   recorded.step.range = size;
   recorded.step.racing = true;
   recorded.step.important = true;
-  recorded.step.pcs = call_stack(thread, site);
+  recorded.step.pcs = stack_at(thread, site);
   recorder_.add(std::move(recorded));
 }
 
@@ -144,7 +183,7 @@ void Engine::record_failure(ModelThread& thread) {
   recorded.step.name = to_string(findings_.back().kind);
   recorded.step.failed = true;
   recorded.step.important = true;
-  recorded.step.pcs = call_stack(thread, last_site_);
+  recorded.step.pcs = stack_at(thread, last_site_);
   recorder_.add(std::move(recorded));
 }
 

@@ -232,13 +232,13 @@ void Engine::add_finding(FindingKind kind, std::string message, std::uintptr_t s
   RawFinding finding;
   finding.kind = kind;
   finding.message = std::move(message);
+  finding.key = std::hash<std::string>{}(finding.message);
   if (running_ != nullptr) {
+    const std::uintptr_t place = site != 0 ? site : last_site_;
     RawParticipant part;
     part.thread = running_->id;
-    part.stack = call_stack(*running_, site != 0 ? site : last_site_);
-    for (const std::uint64_t pc : part.stack) {
-      finding.key = finding.key * 31 + pc;
-    }
+    part.stack = stack_at(*running_, place);
+    finding.key = finding.key * 31 + place;
     finding.participants.push_back(std::move(part));
   }
   finding.key = finding.key * 64 + static_cast<std::uint64_t>(kind);

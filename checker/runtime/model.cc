@@ -107,7 +107,7 @@ void yield_thread() {}
 
 bool allocates_in_model(std::uintptr_t caller) {
   const Module* module = process_state().modules.lookup(caller);
-  return module != nullptr && !module->is_libc && !module->is_libstdcxx && !module->is_heddle;
+  return module != nullptr && !module->is_libc && !module->is_heddle;
 }
 
 void* allocate(std::size_t size, std::size_t alignment, AllocationKind kind, bool zero,

@@ -20,6 +20,7 @@ void ModelThread::begin_run() {
   effects = spin_from = children = quiet_steps = 0;
   time = 0;
   clock_read_at = clock_reads = depth = 0;
+  asked_at.clear();
   expired.clear();
   times.clear();
   exit_functions.clear();

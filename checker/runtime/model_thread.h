@@ -84,6 +84,7 @@ struct ModelThread {
   Request request;           ///< What it asks for; valid in kFrontier and kStuck.
   graph::Operation pending;  ///< The same, complete; what the search sees.
   std::uint64_t answer = 0;
+  std::vector<std::uint64_t> asked_at;  ///< Stack of `request`; only while recording.
 
   bool bounded_wait = false;      ///< Waits without the deadline it asked for, because of a bound.
   std::uintptr_t base_frame = 0;  ///< Of run_routine(): where pthread_exit unwinds to.
