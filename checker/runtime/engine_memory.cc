@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // Plain accesses: races, memory that outlives the execution, new lives of locations, and the
 // promoted ones, which are events.
+#include <sys/syscall.h>
+
 #include "checker/base/check.h"
 #include "checker/runtime/engine.h"
 #include "checker/runtime/process_state.h"
+#include "checker/runtime/raw_memory.h"
 
 namespace heddle::runtime {
 
@@ -13,6 +16,13 @@ namespace {
 
 /// Plain accesses of a thread between two events.
 constexpr std::uint32_t kLongestQuiet = 200'000'000;
+
+bool is_mapped(std::uintptr_t address) {
+  unsigned char resident = 0;
+  const std::uintptr_t page = address & ~(kPageSize - 1);
+  return raw_syscall(SYS_mincore, static_cast<long>(page), kPageSize,
+                     reinterpret_cast<long>(&resident)) == 0;
+}
 
 }  // namespace
 
@@ -107,6 +117,9 @@ void Engine::check_older_memory(std::uintptr_t address, std::size_t size, std::u
   const Module* writer = process.modules.lookup(site);
   if (writer == nullptr || !writer->is_explored) {
     return;  // A library's own memory: exception objects, streams.
+  }
+  if (!is_mapped(address)) {
+    return;  // About to crash.
   }
   add_finding(FindingKind::kStateOutlivesExecution,
               "writes " + std::to_string(size) +
