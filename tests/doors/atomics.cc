@@ -128,7 +128,8 @@ HEDDLE_DOOR_TEST(atomic_flag_as_a_spin_lock, ok_or_bounded()) {
 }
 
 HEDDLE_DOOR_TEST(spin_for_ever, shows(heddle::FindingKind::kSpin)) {
-  std::atomic<bool> flag{false};
+  static std::atomic<bool> flag{false};
+  heddle::observe("flag", flag.load());
   while (!flag.load(std::memory_order_acquire)) {
   }
 }

@@ -120,8 +120,7 @@ HEDDLE_DOOR_TEST(pthread_once_runs_once, ok()) {
 
 HEDDLE_DOOR_TEST(tryjoin_before_or_after_the_end, ok()) {
   pthread_t thread;
-  pthread_create(
-      &thread, nullptr, [](void*) -> void* { return nullptr; }, nullptr);
+  pthread_create(&thread, nullptr, &add_locked, nullptr);
   const int result = pthread_tryjoin_np(thread, nullptr);
   expect(result == 0 || result == EBUSY);
   if (result == EBUSY) {

@@ -16,9 +16,9 @@ HEDDLE_DOOR_TEST(shared_ptr_counts_are_atomic, ok()) {
 }
 
 HEDDLE_DOOR_TEST(shared_ptr_object_itself_races, shows(kDataRace)) {
-  auto pointer = std::make_shared<int>(1);
-  std::thread thread([&] { auto copy = pointer; });
-  pointer.reset();
+  auto pointer = std::make_unique<std::shared_ptr<int>>(std::make_shared<int>(1));
+  std::thread thread([&] { auto copy = *pointer; });
+  pointer->reset();
   thread.join();
 }
 

@@ -28,7 +28,7 @@ int key_runs = 0;
 
 }  // namespace
 
-HEDDLE_DOOR_TEST(thread_local_variables_are_apart, ok(1)) {
+HEDDLE_DOOR_TEST(thread_local_variables_are_apart, ok()) {
   auto use = [] {
     ++per_thread;
     per_thread_text += "!";

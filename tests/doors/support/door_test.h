@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "heddle/heddle.h"
@@ -34,7 +35,10 @@ inline Expectation ok(std::uint64_t executions = 0) {
 inline Expectation ok_or_bounded() {
   return {{heddle::Verdict::kOk, heddle::Verdict::kBounded}, {}};
 }
-inline Expectation shows(heddle::FindingKind kind) { return {{heddle::Verdict::kBug}, {kind}}; }
+inline Expectation shows(std::vector<heddle::FindingKind> kinds) {
+  return {{heddle::Verdict::kBug}, std::move(kinds)};
+}
+inline Expectation shows(heddle::FindingKind kind) { return shows(std::vector{kind}); }
 inline Expectation deadlocks(heddle::DeadlockCause cause = heddle::DeadlockCause::kNone) {
   return {{heddle::Verdict::kBug}, {heddle::FindingKind::kDeadlock}, cause};
 }
