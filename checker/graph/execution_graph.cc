@@ -175,6 +175,7 @@ EventId ExecutionGraph::add_plain(ThreadId thread, const Operation& operation, E
 }
 
 EventId ExecutionGraph::add_read(ThreadId thread, const Operation& operation, EventId source) {
+  HEDDLE_CHECK(operation.location != base::kNoLocation);
   const EventId id = append(thread, EventKind::kRead, operation);
   sc_count_ += is_sc(event(id)) ? 1 : 0;
   set_source(id, source);
@@ -183,6 +184,7 @@ EventId ExecutionGraph::add_read(ThreadId thread, const Operation& operation, Ev
 
 EventId ExecutionGraph::add_store(ThreadId thread, const Operation& operation,
                                   EventId predecessor) {
+  HEDDLE_CHECK(operation.location != base::kNoLocation);
   const EventId id = append(thread, EventKind::kWrite, operation);
   Event& event = mutable_event(id);
   event.value = operation.operand;

@@ -27,6 +27,10 @@
 //     reads, for their revisits. A read may also become blocked by being revisited;
 //   - which thread goes next depends on the graph only: the lowest enabled one.
 //
+// Known cost: a read that a revisit has blocked stays so in the branch that does not revisit it
+// again; such redundant executions (counted as blocked, never reported) are one to two for each
+// complete one where locks are contended. "Unblocking DPOR" (CAV 2023) would save them.
+//
 // An execution = rf and total mo. Entry point: search.h. Not thread-safe.
 #pragma once
 
