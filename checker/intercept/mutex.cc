@@ -72,8 +72,11 @@ int destroy_mutex(pthread_mutex_t* mutex, Caller caller) {
 }
 
 void begin_lock(volatile void* lock, std::size_t size, Caller caller) {
-  runtime::plain_write(lock, size, caller.site);
-  runtime::begin_object(lock);
+  // One of libstdc++'s own is initialised once in a process, not once in an execution.
+  if (is_model_memory(lock)) {
+    runtime::plain_write(lock, size, caller.site);
+    runtime::begin_object(lock);
+  }
 }
 
 }  // namespace heddle::intercept

@@ -24,15 +24,6 @@ runtime::Request sync_request(const SyncCall& call, bool fingerprinted) {
   return request;
 }
 
-/// The model's heap, its threads' stacks, and the globals that it restores.
-bool is_model_memory(const volatile void* pointer) {
-  const auto address = reinterpret_cast<std::uintptr_t>(pointer);
-  const runtime::ProcessState& process = runtime::process_state();
-  return runtime::in_model_heap(const_cast<const void*>(pointer)) ||
-         process.globals.contains(address) ||
-         process.slots.find_stack(address) != base::kMaxThreads;
-}
-
 /// Text for a finding that outlives the call: findings may be reported long after.
 class Message {
  public:
@@ -81,6 +72,14 @@ void perform_fence(MemoryOrder order, std::uintptr_t site, const char* name) {
   request.site = site;
   request.name = name;
   runtime::perform(request);
+}
+
+bool is_model_memory(const volatile void* pointer) {
+  const auto address = reinterpret_cast<std::uintptr_t>(pointer);
+  const runtime::ProcessState& process = runtime::process_state();
+  return runtime::in_model_heap(const_cast<const void*>(pointer)) ||
+         process.globals.contains(address) ||
+         process.slots.find_stack(address) != base::kMaxThreads;
 }
 
 void library_read(const volatile void* address, std::size_t size, std::uintptr_t site) {

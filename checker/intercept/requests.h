@@ -69,6 +69,10 @@ void note_unsupported(const char* what);
 /// The caller broke the rules of a lock.
 void report_misuse(const char* function, const char* rule);
 
+/// The model's heap, its threads' stacks, and the globals that it restores. Whatever else model
+/// code reaches outlives the execution.
+bool is_model_memory(const volatile void* address);
+
 /// A read or write by the C library or C++ library on behalf of the code at `site`. What libstdc++
 /// does to memory of its own (texts of exceptions, stream buffers) is not the model's business.
 void library_read(const volatile void* address, std::size_t size, std::uintptr_t site);

@@ -44,7 +44,9 @@ HEDDLE_DOOR_TEST(failed_try_acquire_orders_nothing, shows(kDataRace)) {
     value = 1;
     semaphore.release();
   });
-  if (!semaphore.try_acquire()) {
+  if (semaphore.try_acquire()) {
+    semaphore.release();
+  } else {
     value = 2;
   }
   thread.join();
