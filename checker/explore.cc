@@ -68,7 +68,8 @@ class Exploration {
   Engine engine_;
   report::Symbolizer symbols_;
   Report report_;
-  std::set<std::uint64_t> known_;
+  std::set<std::uint64_t> known_;       ///< Keys of findings, cheap to compare.
+  std::set<std::string> known_places_;  ///< What a person would call the same finding.
   std::map<std::string, std::size_t> outcomes_;
   Clock::time_point start_ = Clock::now();
   double next_progress_ = kProgressEvery;
@@ -182,7 +183,8 @@ bool Exploration::keep_findings(search::Search& search, const Judgement& judgeme
   const bool any = !raw.empty();
   std::erase_if(raw, [this](const RawFinding& finding) {
     return report_.findings.size() >= kMostFindings ||
-           !known_.insert(finding.key * 32 + static_cast<std::uint64_t>(finding.kind)).second;
+           !known_.insert(finding.key * 32 + static_cast<std::uint64_t>(finding.kind)).second ||
+           !known_places_.insert(place_key(finding, symbols_)).second;
   });
   if (raw.empty()) {
     return any;

@@ -122,11 +122,11 @@ std::vector<std::vector<OrderEdge>> soft_edges(const std::vector<RecordedStep>& 
   return groups;
 }
 
-/// A race's plain accesses keep the order in which they were made.
+/// Plain accesses, which are no events, keep the order in which they were made.
 void keep_recorded_order(const std::vector<RecordedStep>& steps, std::vector<OrderEdge>& edges) {
   std::uint32_t last = kNoStep;
   for (std::uint32_t i = 0; i < steps.size(); ++i) {
-    if (steps[i].step.racing || steps[i].step.failed) {
+    if (!steps[i].event.is_event()) {
       if (last != kNoStep) {
         edges.push_back({last, i});
       }
@@ -141,6 +141,23 @@ bool touches(const report::RawStep& step, const std::vector<runtime::RawParticip
     return part.address != 0 && step.address < part.address + std::max<std::size_t>(part.size, 1) &&
            part.address < step.address + size;
   });
+}
+
+/// The two accesses of a race, or the use and the release: the last ones made from there.
+void mark_racing(std::vector<RecordedStep>& steps, const RawFinding& raw) {
+  if (raw.kind != FindingKind::kDataRace && raw.kind != FindingKind::kUseAfterFree) {
+    return;
+  }
+  for (const runtime::RawParticipant& part : raw.participants) {
+    for (auto recorded = steps.rbegin(); recorded != steps.rend(); ++recorded) {
+      const report::RawStep& step = recorded->step;
+      if (step.thread == part.thread && !part.stack.empty() &&
+          std::find(step.pcs.begin(), step.pcs.end(), part.stack.front()) != step.pcs.end()) {
+        recorded->step.racing = true;
+        break;
+      }
+    }
+  }
 }
 
 /// The steps that decide: those on objects which more than one thread uses, creation, end, failure.
@@ -167,6 +184,7 @@ std::vector<TraceStep> make_steps(std::vector<RecordedStep> steps, const RawFind
   const StepIndex index(steps, graph);
   link_reads(steps, index);
   mark_important(steps, raw);
+  mark_racing(steps, raw);
   std::vector<OrderEdge> hard = hard_edges(steps, index);
   keep_recorded_order(steps, hard);
   const std::vector<std::vector<OrderEdge>> soft = soft_edges(steps, graph, index);
@@ -284,6 +302,20 @@ bool is_library_race(const RawFinding& raw, report::Symbolizer& symbols) {
                          return frame.function.find("std::_Sp_atomic") != std::string::npos;
                        });
                      });
+}
+
+std::string place_key(const RawFinding& raw, report::Symbolizer& symbols) {
+  std::vector<std::string> places;
+  for (const runtime::RawParticipant& part : raw.participants) {
+    std::string place;
+    if (!part.stack.empty()) {
+      const Frame& frame = symbols.frames(part.stack.front()).back();
+      place = fmt::format("{}:{}", frame.file, frame.line);
+    }
+    places.push_back(std::move(place));
+  }
+  std::sort(places.begin(), places.end());
+  return fmt::format("{} {} {}", to_string(raw.kind), to_string(raw.cause), fmt::join(places, " "));
 }
 
 }  // namespace heddle

@@ -22,6 +22,9 @@ std::vector<runtime::Recorder::Interest> interests_of(
 Finding make_finding(const runtime::RawFinding& raw, runtime::Engine& engine,
                      const graph::ExecutionGraph& graph, report::Symbolizer& symbols);
 
+/// Equal for findings that show the same thing at the same source lines.
+std::string place_key(const runtime::RawFinding& raw, report::Symbolizer& symbols);
+
 /// True if both sides of a race lie in libstdc++'s atomic<shared_ptr>, which races by the letter of
 /// the standard: a note, not a finding.
 bool is_library_race(const runtime::RawFinding& raw, report::Symbolizer& symbols);

@@ -146,7 +146,6 @@ void Engine::record_plain(ModelThread& thread, std::uintptr_t address, std::size
   step.kind = write ? StepKind::kPlainWrite : StepKind::kPlainRead;
   step.address = address;
   step.range = size;
-  step.racing = true;
   step.important = true;
   if (!write && (size == 1 || size == 2 || size == 4 || size == 8)) {
     step.size = static_cast<std::uint8_t>(size);
@@ -167,7 +166,6 @@ void Engine::record_free(ModelThread& thread, std::uintptr_t address, std::size_
   recorded.step.kind = StepKind::kFree;
   recorded.step.address = address;
   recorded.step.range = size;
-  recorded.step.racing = true;
   recorded.step.important = true;
   recorded.step.pcs = stack_at(thread, site);
   recorder_.add(std::move(recorded));
