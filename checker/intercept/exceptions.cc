@@ -26,7 +26,7 @@ namespace runtime = heddle::runtime;
 }  // namespace
 
 HEDDLE_EXPORT(void*, __cxa_allocate_exception, std::size_t size) {
-  if (!modelling() || !is_explored(HEDDLE_SITE())) {
+  if (!modelling() || !runtime::allocates_in_model(HEDDLE_SITE())) {
     return real___cxa_allocate_exception(size);
   }
   void* block =

@@ -20,9 +20,10 @@
 //                                 inside libstdc++.so through `syscall`, a door (futex.cc).
 //   shared_ptr counts             atomics in the user's code, since __libc_single_threaded is 0.
 //   atomic_load(shared_ptr*)      a pool of pthread mutexes inside libstdc++.so: doors.
-//   locale, ios_base::Init        pthread_once and mutexes inside libstdc++.so. Once flags whose
-//                                 caller is libstdc++ run outside the model: their effect outlives
-//                                 an execution, as a process's does.
+//   locale, ios_base::Init        pthread_once and mutexes inside libstdc++.so. Once flags and
+//   guards
+//                                 in memory that is not restored run outside the model: their
+//                                 effect outlives an execution, as a process's does.
 //   emergency exception memory    its mutex lies inside libstdc++.so: a door, almost never taken.
 #pragma once
 

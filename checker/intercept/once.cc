@@ -71,7 +71,7 @@ HEDDLE_DOOR(int, pthread_once, pthread_once_t* control, void (*routine)()) {
   if (!modelling()) {
     return real_pthread_once(control, routine);
   }
-  if (!is_explored(HEDDLE_SITE())) {
+  if (!is_model_memory(control)) {
     // The C++ library's own: its effect is meant to last as long as the process.
     OnceCall call{control, routine, &real_pthread_once};
     heddle::runtime::outside(&run_real_once, &call);
@@ -92,14 +92,14 @@ HEDDLE_DOOR(void, call_once, once_flag* flag, void (*routine)()) {
 // The guard's first byte is read by the compilers' inlined fast path as an atomic; the state of the
 // initialisation is an object of its own.
 HEDDLE_DOOR(int, __cxa_guard_acquire, std::uint64_t* guard) {
-  if (!modelling() || !is_explored(HEDDLE_SITE())) {
+  if (!modelling() || !is_model_memory(guard)) {
     return real___cxa_guard_acquire(guard);
   }
   return begins(object_key(guard), {HEDDLE_SITE(), "initialisation of a local static"});
 }
 
 HEDDLE_DOOR(void, __cxa_guard_release, std::uint64_t* guard) {
-  if (!modelling() || !is_explored(HEDDLE_SITE())) {
+  if (!modelling() || !is_model_memory(guard)) {
     real___cxa_guard_release(guard);
     return;
   }
@@ -117,7 +117,7 @@ HEDDLE_DOOR(void, __cxa_guard_release, std::uint64_t* guard) {
 }
 
 HEDDLE_DOOR(void, __cxa_guard_abort, std::uint64_t* guard) {
-  if (!modelling() || !is_explored(HEDDLE_SITE())) {
+  if (!modelling() || !is_model_memory(guard)) {
     real___cxa_guard_abort(guard);
     return;
   }

@@ -74,6 +74,11 @@ void perform_fence(MemoryOrder order, std::uintptr_t site, const char* name) {
   runtime::perform(request);
 }
 
+bool is_explored(std::uintptr_t site) {
+  const runtime::Module* module = runtime::process_state().modules.lookup(site);
+  return module != nullptr && module->is_explored;
+}
+
 bool is_model_memory(const volatile void* pointer) {
   const auto address = reinterpret_cast<std::uintptr_t>(pointer);
   const runtime::ProcessState& process = runtime::process_state();

@@ -79,6 +79,6 @@ void library_read(const volatile void* address, std::size_t size, std::uintptr_t
 void library_write(const volatile void* address, std::size_t size, std::uintptr_t site);
 
 /// True if the code at `site` is explored code, and not the inside of libstdc++ or libc.
-inline bool is_explored(std::uintptr_t site) { return runtime::allocates_in_model(site); }
+bool is_explored(std::uintptr_t site);
 
 }  // namespace heddle::intercept
