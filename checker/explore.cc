@@ -19,6 +19,7 @@
 #include "checker/base/check.h"
 #include "checker/explore_finding.h"
 #include "checker/explore_judge.h"
+#include "checker/explore_lock_order.h"
 #include "checker/explore_token.h"
 #include "checker/report/token.h"
 #include "checker/runtime/process_state.h"
@@ -52,6 +53,7 @@ class Exploration {
 
   void restart();
   Next step(search::Search& search);
+  void warn_of_lock_orders(search::Search& search);
   void count(const RunEnd& end, const Judgement& judgement);
   void keep_outcome(search::Search& search);
   bool keep_findings(search::Search& search, const Judgement& judgement);
@@ -75,6 +77,7 @@ class Exploration {
   double next_progress_ = kProgressEvery;
   bool limited_ = false;
   bool stopped_early_ = false;
+  bool broken_ = false;  ///< The last run cannot be repeated.
   std::uint32_t most_threads_ = 0;
 };
 
@@ -95,11 +98,27 @@ Report Exploration::explore() {
       search.end();
       if (next != Next::kGoOn) {
         again = next == Next::kRestart;
+        if (next == Next::kStop && !broken_) {
+          warn_of_lock_orders(search);
+        }
         break;
       }
     }
   }
   return finish();
+}
+
+/// What was seen of an incomplete search may at least show locks nested in opposite orders.
+void Exploration::warn_of_lock_orders(search::Search& search) {
+  engine_.recorder().start({});
+  engine_.run(search, body_, true);
+  const NameObject name = [this](std::uint64_t address) {
+    return object_name(symbols_, engine_, address);
+  };
+  for (std::string& text :
+       lock_order_of(engine_.recorder().steps(), search.graph(), engine_, name)) {
+    report_.warnings.push_back(std::move(text));
+  }
 }
 
 Report Exploration::replay(const report::TokenData& token) {
@@ -132,6 +151,7 @@ Exploration::Next Exploration::step(search::Search& search) {
   progress();
   if (end.stop_everything || (found && options_.stop_at_first_bug)) {
     stopped_early_ = true;
+    broken_ = end.stop_everything;
     return Next::kStop;
   }
   if (options_.after_race == AfterRace::kPromote && promote()) {
@@ -251,6 +271,16 @@ Report Exploration::finish() {
         "-fsanitize=thread, or nothing is checked";
     report_.findings.push_back(std::move(finding));
   }
+  if (const std::uintptr_t site = runtime::process_state().foreign_site; site != 0) {
+    Finding finding;
+    finding.kind = FindingKind::kForeignThread;
+    finding.message =
+        "instrumented code ran on a thread or stack that is not a model thread's while the body "
+        "was "
+        "explored: it was not modelled";
+    finding.participants.push_back({"a foreign thread", "runs", symbols_.frames(site)});
+    report_.findings.push_back(std::move(finding));
+  }
   if (!report_.findings.empty()) {
     report_.verdict = Verdict::kBug;
   } else if (!report_.complete) {
@@ -329,8 +359,8 @@ void on_check_failure(const char* condition, const char* file, int line) {
 }
 
 template <class Run>
-Report guarded(Run run) {
-  const std::string problem = runtime::take_over();
+Report guarded(const Options& options, Run run) {
+  const std::string problem = runtime::take_over(options.limits.quiet_seconds);
   if (!problem.empty()) {
     return failed_report(problem);
   }
@@ -352,7 +382,7 @@ Report guarded(Run run) {
 
 Report explore(const std::function<void()>& body, const Options& options) {
   validate(body, options);
-  return guarded([&] { return Exploration(body, options).explore(); });
+  return guarded(options, [&] { return Exploration(body, options).explore(); });
 }
 
 Report replay(std::string_view token, const std::function<void()>& body, const Options& options) {
@@ -362,7 +392,7 @@ Report replay(std::string_view token, const std::function<void()>& body, const O
   used.after_race = AfterRace::kStop;
   apply_token(data, used);
   validate(body, used);
-  return guarded([&]() -> Report {
+  return guarded(options, [&]() -> Report {
     if (data.program_hash != runtime::process_state().modules.program_hash()) {
       throw std::invalid_argument(
           "the token belongs to another program, or to another build of this one");

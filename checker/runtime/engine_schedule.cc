@@ -117,6 +117,8 @@ void Engine::resume(ModelThread& thread) {
   running_ = &thread;
   last_run_ = thread.id;
   set_fs_base(process_state().slots.slot(thread.id).fs_base);
+  heddle_stack_low = reinterpret_cast<std::uintptr_t>(thread.fiber.stack_low);
+  heddle_stack_size = thread.fiber.stack_size;
   switch_fiber(scheduler_, thread.fiber);
   set_fs_base(process_state().explorer_fs_base);
   running_ = nullptr;

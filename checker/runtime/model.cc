@@ -14,6 +14,8 @@ namespace heddle::runtime {
 extern "C" {
 bool heddle_modelling = false;
 DoorState heddle_door;
+std::uintptr_t heddle_stack_low = 0;
+std::uintptr_t heddle_stack_size = 0;
 }
 
 namespace {
@@ -33,6 +35,12 @@ class OutOfModel {
 };
 
 }  // namespace
+
+bool note_foreign_thread(std::uintptr_t site) {
+  std::uintptr_t none = 0;
+  process_state().foreign_site.compare_exchange_strong(none, site);
+  return false;
+}
 
 std::uint64_t perform(const Request& request) { return engine().perform(request); }
 

@@ -27,11 +27,25 @@ struct DoorState {
 
 extern "C" [[gnu::visibility("hidden")]] bool heddle_modelling;
 extern "C" [[gnu::visibility("hidden")]] DoorState heddle_door;
+extern "C" [[gnu::visibility("hidden")]] std::uintptr_t heddle_stack_low;
+extern "C" [[gnu::visibility("hidden")]] std::uintptr_t heddle_stack_size;
 
-/// True when the caller is model code. False in the runtime's own code and in heddle::outside.
-/// The OS thread is checked too: a second OS thread inside model code is the finding
-/// `foreign_thread`.
-inline bool modelling() { return __builtin_expect(heddle_modelling, 0); }
+/// Notes that a thread which is not a model thread runs instrumented code: the finding
+/// `foreign_thread`. Returns false: its call is not modelled. May be called on any OS thread.
+bool note_foreign_thread(std::uintptr_t site);
+
+/// True when the caller is model code. False in the runtime's own code, in heddle::outside, and on
+/// a stack that is not the running model thread's: then another OS thread runs the program's code.
+[[gnu::always_inline]] inline bool modelling() {
+  if (__builtin_expect(!heddle_modelling, 1)) {
+    return false;
+  }
+  const auto here = reinterpret_cast<std::uintptr_t>(__builtin_frame_address(0));
+  if (__builtin_expect(here - heddle_stack_low < heddle_stack_size, 1)) {
+    return true;
+  }
+  return note_foreign_thread(reinterpret_cast<std::uintptr_t>(__builtin_return_address(0)));
+}
 
 /// A visible operation as a door asks for it.
 struct Request {

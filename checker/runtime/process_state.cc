@@ -88,7 +88,7 @@ ProcessState& g_process_state = *new (g_storage) ProcessState;
 
 void register_hook_check(HookCheck check) { g_hook_check = check; }
 
-std::string take_over() {
+std::string take_over(double quiet_seconds) {
   if (g_hook_check == nullptr) {
     return "this program is linked without Heddle's doors: link libheddle.so";
   }
@@ -109,7 +109,10 @@ std::string take_over() {
   }
   process.globals.start(process.modules);
   install_crash_handlers(&process.globals, &process.slots, &on_crash);
-  process.watchdog.start(&process.progress, &on_stall);
+  process.foreign_site = 0;
+  WatchdogOptions watchdog;
+  watchdog.seconds = quiet_seconds;
+  process.watchdog.start(&process.progress, &on_stall, watchdog);
   return {};
 }
 

@@ -3,6 +3,7 @@
 // model code, globals to restore. Filled when the first exploration starts; lives until exit.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <string>
 
@@ -23,6 +24,8 @@ struct ProcessState {
   std::uintptr_t explorer_fs_base = 0;
   /// Grows at every door of model code; the watchdog looks at it.
   volatile std::uint64_t progress = 0;
+  /// Where a thread that is not a model thread ran instrumented code; 0 if none did.
+  std::atomic<std::uintptr_t> foreign_site{0};
 };
 
 extern ProcessState& g_process_state;
@@ -36,7 +39,7 @@ inline void count_progress() {
 
 /// Takes the process over for one exploration and gives it back. The calling OS thread becomes the
 /// explorer. Returns an empty string, or why it cannot be done.
-std::string take_over();
+std::string take_over(double quiet_seconds);
 /// The doors register how to tell whether calls reach them: an empty string, or what is wrong.
 using HookCheck = std::string (*)();
 void register_hook_check(HookCheck check);

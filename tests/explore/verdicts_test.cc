@@ -373,6 +373,60 @@ TEST(BadInput, ATokenOfAnotherBodyIsRefused) {
   EXPECT_THROW(heddle::replay(report.findings[0].token, chooses), std::invalid_argument);
 }
 
+void opposite_orders_that_do_not_meet() {
+  std::mutex a;
+  std::mutex b;
+  std::atomic<int> noise{0};
+  std::thread one([&] {
+    const std::lock_guard first(a);
+    const std::lock_guard second(b);
+  });
+  std::thread two([&] {
+    noise.fetch_add(1);
+    const std::lock_guard first(b);
+    const std::lock_guard second(a);
+  });
+  noise.fetch_add(1);
+  one.join();
+  two.join();
+}
+
+void gated_orders() {
+  std::mutex gate;
+  std::mutex a;
+  std::mutex b;
+  std::thread one([&] {
+    const std::lock_guard guard(gate);
+    const std::lock_guard first(a);
+    const std::lock_guard second(b);
+  });
+  std::thread two([&] {
+    const std::lock_guard guard(gate);
+    const std::lock_guard first(b);
+    const std::lock_guard second(a);
+  });
+  one.join();
+  two.join();
+}
+
+bool warns_of_lock_order(const Report& report) {
+  for (const std::string& warning : report.warnings) {
+    if (warning.find("lock order") != std::string::npos) {
+      return true;
+    }
+  }
+  return false;
+}
+
+TEST(Warnings, LockOrdersAreMentionedWhenTheSearchIsNotComplete) {
+  Options one_execution = everything();
+  one_execution.limits.executions = 1;
+  EXPECT_TRUE(
+      warns_of_lock_order(heddle::explore(opposite_orders_that_do_not_meet, one_execution)));
+  EXPECT_FALSE(warns_of_lock_order(heddle::explore(gated_orders, one_execution)));
+  EXPECT_FALSE(warns_of_lock_order(heddle::explore(gated_orders, everything())));
+}
+
 TEST(Warnings, OneThreadIsMentioned) {
   const Report report = heddle::explore(chooses, everything());
   ASSERT_EQ(report.warnings.size(), 1u);

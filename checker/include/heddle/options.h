@@ -31,6 +31,7 @@ struct Limits {
   double seconds = 0;                          ///< Wall-clock seconds of the whole search.
   std::uint32_t events_per_execution = 10000;  ///< Visible operations of one execution.
   std::uint32_t threads = 64;                  ///< Model threads of one execution; at most 64.
+  double quiet_seconds = 5;  ///< Without any hook of the body: then it is `no_visible_operation`.
 };
 
 /// How often a loop that retries *with* side effects may fail, for each thread and call site.

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a body can do that Heddle cannot explore: each is one finding, never `ok` and never a hang.
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <string>
+#include <thread>
+
+#include "heddle/heddle.h"
+#include "support/uninstrumented.h"
+
+namespace {
+
+using heddle::FindingKind;
+using heddle::Options;
+using heddle::Report;
+using heddle::Verdict;
+
+bool has(const Report& report, FindingKind kind) {
+  for (const heddle::Finding& finding : report.findings) {
+    if (finding.kind == kind) {
+      return true;
+    }
+  }
+  return false;
+}
+
+TEST(Trouble, ABodyWithoutInstrumentationIsNeverOk) {
+  const Report report = uninstrumented::explore_quiet_body();
+  EXPECT_EQ(report.verdict, Verdict::kBug);
+  EXPECT_TRUE(has(report, FindingKind::kUninstrumented)) << to_text(report);
+}
+
+TEST(Trouble, ALoopWithoutAnyHookIsInterrupted) {
+  Options options;
+  options.limits.quiet_seconds = 1;
+  const Report report = heddle::explore(
+      [] {
+        std::thread one([] { uninstrumented::spin_for_ever(); });
+        one.join();
+      },
+      options);
+  EXPECT_TRUE(has(report, FindingKind::kNoVisibleOperation)) << to_text(report);
+}
+
+TEST(Trouble, ABodyThatDependsOnTheOutsideIsNondeterministic) {
+  int runs = 0;
+  Options options;
+  options.stop_at_first_bug = false;
+  const Report report = heddle::explore(
+      [&runs] {
+        std::atomic<int> x{0};
+        std::atomic<int> y{0};
+        int now = 0;
+        heddle::outside([&] { now = ++runs; });
+        std::thread one([&] { x.store(1); });
+        if (now % 2 == 0) {
+          y.store(1);
+        }
+        x.load();
+        one.join();
+      },
+      options);
+  EXPECT_EQ(report.verdict, Verdict::kBug);
+  EXPECT_TRUE(has(report, FindingKind::kNondeterminism)) << to_text(report);
+}
+
+TEST(Trouble, AThreadFromBeforeIsForeign) {
+  std::atomic<bool> stop{false};
+  std::atomic<int> rounds{0};
+  std::thread foreign([&] {
+    while (!stop.load()) {
+      rounds.fetch_add(1);
+    }
+  });
+  while (rounds.load() == 0) {
+  }
+  // The foreign thread is noticed when it passes a hook while model code runs: try until it does.
+  bool noticed = false;
+  for (int attempt = 0; attempt < 500 && !noticed; ++attempt) {
+    const Report report = heddle::explore([] {
+      std::atomic<int> x{0};
+      std::thread one([&] {
+        for (int i = 0; i < 4; ++i) {
+          x.fetch_add(1);
+        }
+      });
+      for (int i = 0; i < 4; ++i) {
+        x.fetch_add(1);
+      }
+      one.join();
+    });
+    noticed = has(report, FindingKind::kForeignThread);
+    EXPECT_EQ(report.verdict, noticed ? Verdict::kBug : Verdict::kOk) << to_text(report);
+  }
+  stop.store(true);
+  foreign.join();
+  EXPECT_TRUE(noticed);
+}
+
+TEST(Trouble, ExplorationsMayFollowEachOtherButNotNest) {
+  const auto body = [] {
+    std::thread one([] {});
+    one.join();
+  };
+  EXPECT_EQ(heddle::explore(body).verdict, Verdict::kOk);
+  EXPECT_EQ(heddle::explore(body).verdict, Verdict::kOk);
+}
+
+}  // namespace
