@@ -48,7 +48,7 @@ std::uint32_t load_word(const FutexCall& call) {
   request.address = call.word;
   request.site = call.site;
   request.name = kWaitName;
-  return static_cast<std::uint32_t>(runtime::perform(request));
+  return static_cast<std::uint32_t>(perform_request(request));
 }
 
 std::uint64_t deadline_of(const FutexCall& call) {

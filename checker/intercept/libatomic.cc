@@ -69,7 +69,7 @@ bool small_compare_exchange(std::size_t size, void* address, void* expected, con
   request.operation.expected = get_small(expected, size, site);
   request.operation.operand = get_small(desired, size, site);
   const std::uint64_t wanted = request.operation.expected;
-  const std::uint64_t old = runtime::perform(request);
+  const std::uint64_t old = perform_request(request);
   if (old == wanted) {
     return true;
   }
@@ -90,10 +90,9 @@ HEDDLE_DOOR(void, __atomic_load, std::size_t size, const void* address, void* re
   } else if (!modelling()) {
     real___atomic_load(size, address, result, order);
   } else if (is_small(size, address)) {
-    put_small(
-        result,
-        heddle::runtime::perform(small_request(OpKind::kLoad, size, address, order, HEDDLE_SITE())),
-        size, HEDDLE_SITE());
+    put_small(result,
+              perform_request(small_request(OpKind::kLoad, size, address, order, HEDDLE_SITE())),
+              size, HEDDLE_SITE());
   } else {
     stop_odd_size();
   }
@@ -107,7 +106,7 @@ HEDDLE_DOOR(void, __atomic_store, std::size_t size, void* address, const void* v
   } else if (is_small(size, address)) {
     auto request = small_request(OpKind::kStore, size, address, order, HEDDLE_SITE());
     request.operation.operand = get_small(value, size, HEDDLE_SITE());
-    heddle::runtime::perform(request);
+    perform_request(request);
   } else {
     stop_odd_size();
   }
@@ -123,7 +122,7 @@ HEDDLE_DOOR(void, __atomic_exchange, std::size_t size, void* address, const void
   } else if (is_small(size, address)) {
     auto request = small_request(OpKind::kRmw, size, address, order, HEDDLE_SITE());
     request.operation.operand = get_small(value, size, HEDDLE_SITE());
-    put_small(result, heddle::runtime::perform(request), size, HEDDLE_SITE());
+    put_small(result, perform_request(request), size, HEDDLE_SITE());
   } else {
     stop_odd_size();
   }

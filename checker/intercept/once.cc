@@ -111,7 +111,7 @@ HEDDLE_DOOR(void, __cxa_guard_release, std::uint64_t* guard) {
   request.address = guard;
   request.site = HEDDLE_SITE();
   request.name = "initialised local static";
-  heddle::runtime::perform(request);
+  perform_request(request);
   perform_plain_sync(
       {SyncOp::kOnceDone, object_key(guard), "initialised local static", HEDDLE_SITE()});
 }

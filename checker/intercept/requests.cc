@@ -2,6 +2,7 @@
 // Requests for synchronisation objects, clocks and deadlines, and the findings that doors make.
 #include "checker/intercept/requests.h"
 
+#include "checker/intercept/residue.h"
 #include "checker/runtime/process_state.h"
 
 namespace heddle::intercept {
@@ -43,26 +44,32 @@ class Message {
 
 }  // namespace
 
+std::uint64_t perform_request(const runtime::Request& request) {
+  const std::uint64_t result = runtime::perform(request);
+  heddle_clear_deep();
+  return result;
+}
+
 std::uint64_t perform_sync(const SyncCall& call) {
-  return runtime::perform(sync_request(call, true));
+  return perform_request(sync_request(call, true));
 }
 
 std::uint64_t perform_timed(const SyncCall& call, std::uint64_t deadline) {
   runtime::Request request = sync_request(call, true);
   request.timed = true;
   request.deadline = deadline;
-  return runtime::perform(request);
+  return perform_request(request);
 }
 
 std::uint64_t perform_plain_timed(const SyncCall& call, std::uint64_t deadline) {
   runtime::Request request = sync_request(call, false);
   request.timed = true;
   request.deadline = deadline;
-  return runtime::perform(request);
+  return perform_request(request);
 }
 
 std::uint64_t perform_plain_sync(const SyncCall& call) {
-  return runtime::perform(sync_request(call, false));
+  return perform_request(sync_request(call, false));
 }
 
 void perform_fence(MemoryOrder order, std::uintptr_t site, const char* name) {
@@ -71,7 +78,7 @@ void perform_fence(MemoryOrder order, std::uintptr_t site, const char* name) {
   request.operation.order = order;
   request.site = site;
   request.name = name;
-  runtime::perform(request);
+  perform_request(request);
 }
 
 bool is_explored(std::uintptr_t site) {

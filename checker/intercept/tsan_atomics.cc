@@ -37,7 +37,7 @@ template <class T>
 T perform_access(const Access& access, const volatile T* address, T operand) {
   runtime::Request request = make_request(access, address);
   request.operation.operand = operand;
-  return static_cast<T>(runtime::perform(request));
+  return static_cast<T>(perform_request(request));
 }
 
 /// Compares and exchanges, and returns the old value: it differs from `expected` iff nothing was
@@ -54,7 +54,7 @@ T compare_exchange(const Access& access, volatile T* address, T expected, T desi
   request.operation.operand = desired;
   request.operation.expected = expected;
   request.operation.failure_order = memory_order(failure_order);
-  return static_cast<T>(runtime::perform(request));
+  return static_cast<T>(perform_request(request));
 }
 
 /// The form that returns success and stores the old value through `expected` if it failed.

@@ -53,7 +53,7 @@ Wide wide_load(const volatile Wide* address, int order, std::uintptr_t site) {
   if (!modelling()) {
     return real_compare_exchange(const_cast<volatile Wide*>(address), 0, 0);
   }
-  return value_of(runtime::perform(wide_request(OpKind::kLoad, address, order, site, "load")));
+  return value_of(perform_request(wide_request(OpKind::kLoad, address, order, site, "load")));
 }
 
 void wide_store(volatile Wide* address, Wide value, int order, std::uintptr_t site) {
@@ -63,7 +63,7 @@ void wide_store(volatile Wide* address, Wide value, int order, std::uintptr_t si
   }
   runtime::Request request = wide_request(OpKind::kStore, address, order, site, "store");
   request.operation.operand = runtime::intern_wide(&value);
-  runtime::perform(request);
+  perform_request(request);
 }
 
 Wide wide_exchange(volatile Wide* address, Wide value, int order, std::uintptr_t site) {
@@ -72,7 +72,7 @@ Wide wide_exchange(volatile Wide* address, Wide value, int order, std::uintptr_t
   }
   runtime::Request request = wide_request(OpKind::kRmw, address, order, site, "exchange");
   request.operation.operand = runtime::intern_wide(&value);
-  return value_of(runtime::perform(request));
+  return value_of(perform_request(request));
 }
 
 Wide wide_compare_exchange(volatile Wide* address, Wide expected, Wide desired, int order,
@@ -85,7 +85,7 @@ Wide wide_compare_exchange(volatile Wide* address, Wide expected, Wide desired, 
   request.operation.failure_order = memory_order(failure_order);
   request.operation.expected = runtime::intern_wide(&expected);
   request.operation.operand = runtime::intern_wide(&desired);
-  return value_of(runtime::perform(request));
+  return value_of(perform_request(request));
 }
 
 Wide wide_result(graph::RmwOp op, Wide old, Wide operand) {
