@@ -40,12 +40,14 @@ int main(int argc, char** argv) {
   CLI::App app("Compares the exhaustive search with an oracle on random programs");
   std::uint64_t programs = 1000;
   std::uint64_t seed = 1;
+  std::uint64_t mismatches = 10;
   double seconds = 0;
   RandomShape shape;
   OracleLimits limits;
   app.add_option("--programs", programs, "How many");
   app.add_option("--seed", seed, "Seed of the first; the next ones follow");
   app.add_option("--seconds", seconds, "Stop after so many; 0 for never");
+  app.add_option("--mismatches", mismatches, "Stop after so many");
   app.add_option("--least", shape.least_statements, "Statements of a program, at least");
   app.add_option("--most", shape.most_statements, "Statements of a program, at most");
   app.add_option("--threads", shape.most_threads, "Threads of a program, at most");
@@ -55,7 +57,7 @@ int main(int argc, char** argv) {
   Totals totals;
   const auto start = std::chrono::steady_clock::now();
   std::uint64_t i = 0;
-  for (; i < programs && totals.mismatches < 10; ++i) {
+  for (; i < programs && totals.mismatches < mismatches; ++i) {
     const std::chrono::duration<double> passed = std::chrono::steady_clock::now() - start;
     if (seconds != 0 && passed.count() > seconds) break;
     for (const Model model : {Model::kRc11, Model::kSc}) {

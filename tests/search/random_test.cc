@@ -10,7 +10,7 @@
 namespace heddle::test {
 namespace {
 
-constexpr std::uint64_t kSeedsOfChunk = 150;
+constexpr std::uint64_t kSeedsOfChunk = 600;
 
 class RandomTest : public testing::TestWithParam<std::tuple<Model, std::uint64_t>> {};
 
@@ -20,7 +20,7 @@ TEST_P(RandomTest, SearchFindsTheExecutionsOfTheOracle) {
   std::uint64_t complete = 0;
   std::uint64_t deadlocked = 0;
   for (std::uint64_t i = 0; i < kSeedsOfChunk; ++i) {
-    const CheckResult result = check_seed(chunk * kSeedsOfChunk + i, model, {}, {10000, 10000});
+    const CheckResult result = check_seed(chunk * kSeedsOfChunk + i, model);
     ASSERT_EQ(result.mismatch, "");
     compared += result.too_large ? 0 : 1;
     complete += result.complete;
@@ -28,7 +28,7 @@ TEST_P(RandomTest, SearchFindsTheExecutionsOfTheOracle) {
   }
   EXPECT_GT(compared, kSeedsOfChunk * 9 / 10);
   EXPECT_GT(complete, kSeedsOfChunk * 5);
-  EXPECT_GT(deadlocked, kSeedsOfChunk / 5);
+  EXPECT_GT(deadlocked, kSeedsOfChunk / 10);
 }
 
 INSTANTIATE_TEST_SUITE_P(, RandomTest,
@@ -39,6 +39,51 @@ INSTANTIATE_TEST_SUITE_P(, RandomTest,
                                                                                     : "Rc11") +
                                   std::to_string(std::get<1>(info.param));
                          });
+
+/// Programs of shapes that random ones rarely have; `outcome` is allowed or not, in both.
+void expect_outcome(const Program& program, const std::string& outcome, bool allowed) {
+  EXPECT_EQ(check_program(program, Model::kRc11).mismatch, "");
+  EXPECT_EQ(check_program(program, Model::kSc).mismatch, "");
+  const OracleResult expected = executions_by_axioms(program, Model::kRc11);
+  EXPECT_EQ(expected.outcomes.contains(outcome), allowed) << outcome;
+}
+
+TEST(RareProgramTest, SeqCstAccessesOrderedThroughAnotherLocation) {
+  Program program;
+  program.thread().store(0, 1, kSc).store(2, 1, kRel);
+  program.thread().load(0, 2, kAcq).load(1, 1, kSc);
+  program.thread().store(1, 1, kSc).load(0, 0, kSc);
+  expect_outcome(program, "| 1 0 | 0", false);
+}
+
+TEST(RareProgramTest, AFailedTryLockOrdersNothing) {
+  Program program;
+  program.thread().lock(4).unlock(4).fence(kSc).load(0, 0);
+  program.thread().store(0, 1).fence(kSc).sync(graph::SyncOp::kMutexTryLock, 4, 0, 0);
+  expect_outcome(program, "0 | 16", true);
+}
+
+TEST(RareProgramTest, AReleaseFenceBeforeASharedLockReleasesNothing) {
+  Program program;
+  program.thread().store(0, 1).fence(kRel).sync(graph::SyncOp::kReadLock, 6);
+  program.thread().sync(graph::SyncOp::kReadLock, 6).load(0, 0);
+  EXPECT_EQ(executions_by_axioms(program, Model::kRc11).complete, 4);
+  expect_outcome(program, "| 0", true);
+}
+
+TEST(RareProgramTest, AnAcquireFenceAfterAskingASemaphoreAcquiresNothing) {
+  Program program;
+  program.thread().store(0, 1).sync(graph::SyncOp::kSemaphorePost, 7);
+  program.thread().sync(graph::SyncOp::kSemaphoreValue, 7, 0, 0).fence(kAcq).load(1, 0);
+  expect_outcome(program, "| 1 0", true);
+}
+
+TEST(RareProgramTest, APlainStoreAfterAReleaseFenceReleasesNothing) {
+  Program program;
+  program.thread().store(0, 1).fence(kRel).store(1, 1).non_atomic();
+  program.thread().load(0, 1, kAcq).load(1, 0);
+  expect_outcome(program, "| 1 0", true);
+}
 
 TEST(RandomProgramTest, SeedsGiveTheSameProgramAgainAndOthersDifferentOnes) {
   std::set<std::string> texts;

@@ -22,8 +22,8 @@
 namespace heddle::test {
 
 struct OracleLimits {
-  std::uint64_t runs = 50000;        ///< Prefixes of executions that differ.
-  std::uint64_t candidates = 50000;  ///< Executions with an order of writes, consistent or not.
+  std::uint64_t runs = 10000;       ///< Prefixes of executions that differ.
+  std::uint64_t candidates = 5000;  ///< Executions with an order of writes, consistent or not.
 };
 
 struct OracleResult {

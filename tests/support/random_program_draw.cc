@@ -11,6 +11,7 @@ namespace {
 using graph::SyncOp;
 using Kind = Statement::Kind;
 
+constexpr Location kSignal = 3;
 // Synchronisation objects are at locations of their own, one kind each.
 constexpr Location kMutexes = 4;  // Two.
 constexpr Location kReadWriteLock = 6;
@@ -30,6 +31,10 @@ enum class Block : std::uint8_t {
   kChoice,
   kAwait,
   kPlain,
+  kPublish,  ///< Writes data, then a flag.
+  kRelay,    ///< A read-modify-write of the flag.
+  kObserve,  ///< Reads the flag, then data.
+  kSignal,   ///< A release store or an acquire load of a location of its own.
   kMutex,
   kTryMutex,
   kReadWriteLock,
@@ -48,19 +53,27 @@ struct Profile {
 };
 
 constexpr Profile kProfiles[] = {
-    // ld st rmw cas fence branch choice await plain | mutex try rw sem cond futex once barrier
-    {{6, 6, 2, 2, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}, 10},
-    {{6, 6, 1, 1, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}, 70},
-    {{6, 6, 1, 1, 5, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}, 60},
-    {{4, 4, 1, 0, 4, 1, 0, 0, 3, 0, 0, 0, 0, 0, 0, 0, 0}, 30},
-    {{1, 1, 6, 6, 0, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}, 20},
-    {{4, 4, 1, 1, 1, 3, 2, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0}, 20},
-    {{3, 3, 1, 1, 0, 1, 0, 0, 0, 4, 2, 0, 0, 0, 0, 0, 0}, 20},
-    {{3, 3, 0, 0, 1, 0, 0, 0, 0, 0, 0, 4, 2, 0, 0, 0, 0}, 40},
-    {{2, 2, 0, 0, 1, 0, 0, 0, 1, 1, 0, 0, 0, 4, 0, 0, 0}, 20},
-    {{3, 3, 1, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 5, 0, 0}, 50},
-    {{2, 2, 0, 0, 0, 0, 1, 0, 1, 1, 0, 0, 1, 0, 0, 3, 3}, 20},
-    {{2, 2, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1}, 30},
+    // load store rmw cas | fence branch choice await plain | publish relay observe signal |
+    // mutex try rwlock semaphore condition futex once barrier
+    {{6, 6, 2, 2, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}, 10},
+    {{6, 6, 1, 1, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}, 70},
+    {{4, 4, 2, 0, 0, 0, 0, 0, 0, 2, 0, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0}, 50},
+    {{4, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 5, 0, 0, 0, 0, 0, 0, 0, 0}, 95},
+    {{4, 4, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0, 5, 0, 0, 0, 0, 0, 0, 0, 0}, 90},
+    {{6, 6, 1, 1, 5, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}, 60},
+    {{4, 4, 1, 0, 4, 1, 0, 0, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}, 30},
+    {{0, 0, 0, 0, 1, 0, 0, 0, 0, 3, 3, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0}, 10},
+    {{1, 1, 0, 0, 2, 0, 0, 0, 1, 3, 2, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0}, 30},
+    {{1, 1, 6, 6, 0, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}, 20},
+    {{4, 4, 1, 1, 1, 3, 2, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}, 20},
+    {{3, 3, 1, 1, 0, 1, 0, 0, 0, 0, 0, 0, 0, 4, 2, 0, 0, 0, 0, 0, 0}, 20},
+    {{4, 4, 0, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0, 2, 4, 0, 1, 0, 0, 0, 0}, 50},
+    {{3, 3, 0, 0, 3, 0, 0, 0, 0, 1, 0, 1, 0, 0, 0, 5, 0, 0, 0, 0, 0}, 30},
+    {{3, 3, 0, 0, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 6, 0, 0, 0, 0}, 20},
+    {{2, 2, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 1, 4, 0, 0, 0}, 20},
+    {{3, 3, 1, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 5, 0, 0}, 50},
+    {{2, 2, 0, 0, 0, 0, 1, 0, 1, 0, 0, 0, 0, 1, 0, 0, 1, 0, 0, 3, 3}, 20},
+    {{2, 2, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1}, 30},
 };
 
 class Drawer {
@@ -101,7 +114,7 @@ class Drawer {
   MemoryOrder store_order() { return any_order({kRlx, kRel}); }
   MemoryOrder rmw_order() { return any_order({kRlx, kAcq, kRel, kAcqRel}); }
 
-  /// A register that nothing in this thread sets yet.
+  /// A register that nothing in this thread uses yet.
   int fresh_register() const {
     int used = -1;
     for (const Statement& s : *thread_) used = std::max(used, s.target);
@@ -149,7 +162,8 @@ class Drawer {
       left -= static_cast<std::uint64_t>(profile_.weights[block++]);
     }
     const auto kind = static_cast<Block>(block);
-    return kind < Block::kMutex ? draw_accesses(kind) : draw_sync(kind);
+    if (kind >= Block::kMutex) return draw_sync(kind);
+    return kind >= Block::kPublish ? draw_message(kind) : draw_accesses(kind);
   }
 
   std::vector<Statement> draw_accesses(Block block) {
@@ -194,6 +208,40 @@ class Drawer {
     }
   }
 
+  /// Parts of message passing: location 0 is the data, 1 the flag.
+  std::vector<Statement> draw_message(Block block) {
+    const int target = fresh_register();
+    const bool by_fence = below(3) == 0;
+    if (block == Block::kSignal) {
+      const bool load = below(2) == 0;
+      Statement signal = access(load ? Kind::kLoad : Kind::kStore, load ? kAcq : kRel);
+      signal.location = kSignal;
+      if (load) signal.target = target;
+      return {signal};
+    }
+    Statement flag = access(block == Block::kObserve ? Kind::kLoad : Kind::kStore, kRlx, target);
+    flag.location = 1;
+    if (block == Block::kRelay) {
+      flag.kind = below(3) == 0 ? Kind::kCompareExchange : Kind::kAdd;
+      flag.expected = 1 + below(2);
+      flag.order = rmw_order();
+      return {flag};
+    }
+    Statement data = flag;
+    data.location = 0;
+    data.non_atomic = below(8) == 0;
+    const bool publish = block == Block::kPublish;
+    Statement fence = access(Kind::kFence, any_order({kAcqRel, publish ? kRel : kAcq}));
+    if (!by_fence) flag.order = any_order({publish ? kRel : kAcq});
+    flag.non_atomic = below(12) == 0;
+    if (publish) flag.target = data.target = kNoRegister;
+    if (!publish) data.target = std::min(target + 1, kRegisters - 1);
+    std::vector<Statement> block_of = {flag, data};
+    if (publish) std::swap(block_of[0], block_of[1]);
+    if (by_fence) block_of.insert(block_of.begin() + 1, fence);
+    return block_of;
+  }
+
   std::vector<Statement> draw_sync(Block block) {
     switch (block) {
       case Block::kMutex:
@@ -204,8 +252,9 @@ class Drawer {
         return draw_rwlock();
       case Block::kSemaphore: {
         static constexpr SyncOp kOps[] = {SyncOp::kSemaphoreWait, SyncOp::kSemaphorePost,
-                                          SyncOp::kSemaphorePost, SyncOp::kSemaphoreTryWait};
-        return {sync(kOps[below(4)], kSemaphore, 0, fresh_register())};
+                                          SyncOp::kSemaphorePost, SyncOp::kSemaphoreTryWait,
+                                          SyncOp::kSemaphoreValue};
+        return {sync(kOps[below(5)], kSemaphore, 0, fresh_register())};
       }
       case Block::kCondition:
         return draw_condition();
@@ -250,6 +299,7 @@ class Drawer {
                                       SyncOp::kTryReadLock, SyncOp::kTryWriteLock};
     const SyncOp op = kOps[below(5)];
     const int target = fresh_register();
+    if (below(4) == 0) return {sync(op, kReadWriteLock, 0, target), plain_access()};
     std::vector<Statement> block{sync(op, kReadWriteLock, 0, target),
                                  skip(Kind::kSkipUnless, target, 0, 2), plain_access()};
     if (below(6) != 0) block.push_back(sync(SyncOp::kRwUnlock, kReadWriteLock));
