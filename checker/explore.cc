@@ -200,14 +200,14 @@ bool Exploration::keep_findings(search::Search& search, const Judgement& judgeme
   }
   std::erase_if(raw,
                 [this](const RawFinding& finding) { return is_library_race(finding, symbols_); });
-  const bool any = !raw.empty();
+  const bool any_known = !raw.empty();
   std::erase_if(raw, [this](const RawFinding& finding) {
     return report_.findings.size() >= kMostFindings ||
            !known_.insert(finding.key * 32 + static_cast<std::uint64_t>(finding.kind)).second ||
            !known_places_.insert(place_key(finding, symbols_)).second;
   });
   if (raw.empty()) {
-    return any;
+    return any_known;
   }
   const std::vector<runtime::PromotedLocation> races = engine_.to_promote();
   engine_.recorder().start(interests_of(raw));
@@ -221,12 +221,15 @@ bool Exploration::keep_findings(search::Search& search, const Judgement& judgeme
       }
     }
   }
+  std::erase_if(raw, [this](const RawFinding& finding) {
+    return is_library_race(with_full_stacks(finding, engine_), symbols_);
+  });
   const std::string token = make_token(search.graph(), engine_, options_);
   for (const RawFinding& finding : raw) {
     report_.findings.push_back(make_finding(finding, engine_, search.graph(), symbols_));
     report_.findings.back().token = token;
   }
-  return true;
+  return !raw.empty();
 }
 
 /// Takes racing locations into the graph. True if there are new ones: the search begins anew.

@@ -291,16 +291,24 @@ Finding make_finding(const RawFinding& raw, Engine& engine, const graph::Executi
   return finding;
 }
 
+RawFinding with_full_stacks(RawFinding raw, Engine& engine) {
+  for (runtime::RawParticipant& part : raw.participants) {
+    part.stack = full_stack(part, engine.recorder().steps());
+  }
+  return raw;
+}
+
 bool is_library_race(const RawFinding& raw, report::Symbolizer& symbols) {
   if (raw.kind != FindingKind::kDataRace) {
     return false;
   }
+  const auto in_library = [](const Frame& frame) {
+    return frame.function.find("std::_Sp_atomic") != std::string::npos;
+  };
   return std::all_of(raw.participants.begin(), raw.participants.end(),
                      [&](const runtime::RawParticipant& part) {
-                       const auto& frames = symbols.frames(part.stack.front());
-                       return std::any_of(frames.begin(), frames.end(), [](const Frame& frame) {
-                         return frame.function.find("std::_Sp_atomic") != std::string::npos;
-                       });
+                       const std::vector<Frame> frames = symbols.stack(part.stack);
+                       return std::any_of(frames.begin(), frames.end(), in_library);
                      });
 }
 

@@ -25,6 +25,9 @@ Finding make_finding(const runtime::RawFinding& raw, runtime::Engine& engine,
 /// Equal for findings that show the same thing at the same source lines.
 std::string place_key(const runtime::RawFinding& raw, report::Symbolizer& symbols);
 
+/// `raw` with the recorded stacks of its participants, where these had only a position.
+runtime::RawFinding with_full_stacks(runtime::RawFinding raw, runtime::Engine& engine);
+
 /// True if both sides of a race lie in libstdc++'s atomic<shared_ptr>, which races by the letter of
 /// the standard: a note, not a finding.
 bool is_library_race(const runtime::RawFinding& raw, report::Symbolizer& symbols);

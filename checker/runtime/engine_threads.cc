@@ -135,7 +135,8 @@ void Engine::thread_main(void* argument) {
 /// noexcept: an exception that nobody catches ends in std::terminate where it was thrown, with the
 /// stack as it was.
 void Engine::run_routine(ModelThread& thread) noexcept {
-  thread.base_frame = reinterpret_cast<std::uintptr_t>(__builtin_frame_address(0));
+  // The unwinder gives each frame the stack pointer with which it made its call.
+  asm("mov %%rsp, %0" : "=r"(thread.base_frame));
   if (thread.id == 0) {
     (*body_)();
   } else {
@@ -185,17 +186,12 @@ void Engine::run_exit_functions(ModelThread& thread) {
 
 namespace {
 
-struct ForcedExit {
-  _Unwind_Exception exception;
-  Engine* engine;
-};
-
 _Unwind_Reason_Code at_frame(int, _Unwind_Action actions, _Unwind_Exception_Class,
                              _Unwind_Exception*, _Unwind_Context* context, void* argument) {
-  auto* exit = static_cast<ForcedExit*>(argument);
-  ModelThread& thread = exit->engine->self();
+  auto* engine = static_cast<Engine*>(argument);
+  ModelThread& thread = engine->self();
   if ((actions & _UA_END_OF_STACK) != 0 || _Unwind_GetCFA(context) >= thread.base_frame) {
-    exit->engine->finish_thread(thread);
+    engine->finish_thread(thread);
   }
   return _URC_NO_REASON;
 }
@@ -206,10 +202,10 @@ _Unwind_Reason_Code at_frame(int, _Unwind_Action actions, _Unwind_Exception_Clas
 void Engine::exit_thread(void* result) {
   ModelThread& thread = *running_;
   thread.result = result;
-  ForcedExit exit{};
-  exit.engine = this;
-  std::memcpy(&exit.exception.exception_class, "HEDLEXIT", 8);
-  _Unwind_ForcedUnwind(&exit.exception, &at_frame, &exit);
+  thread.exit_exception = {};
+  std::memcpy(&thread.exit_exception.exception_class, "HEDLEXIT", 8);
+  heddle_modelling = true;  // Destructors are the program's.
+  _Unwind_ForcedUnwind(&thread.exit_exception, &at_frame, this);
   finish_thread(thread);
 }
 

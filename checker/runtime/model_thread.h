@@ -2,6 +2,8 @@
 // What the engine keeps of one model thread during a run.
 #pragma once
 
+#include <unwind.h>
+
 #include <array>
 #include <cstdint>
 #include <vector>
@@ -58,6 +60,8 @@ struct LibrarySpin {
   std::uint64_t value = 0;
 };
 
+inline constexpr std::uint32_t kLibrarySpinRounds = 16;  // std::__detail::__atomic_spin_count
+
 inline constexpr std::uint32_t kCallStackDepth = 256;
 
 struct ModelThread {
@@ -79,6 +83,7 @@ struct ModelThread {
   std::uint32_t recorded = 0;            ///< Events in the prefix.
   std::uint32_t cursor = 0;              ///< Events performed in this run.
   base::EventId awaited;                 ///< In kWaitsForSource.
+  std::vector<std::uintptr_t> sites;     ///< Code position of each event performed, and rubbish.
 
   // Frontier.
   Request request;           ///< What it asks for; valid in kFrontier and kStuck.
@@ -86,8 +91,10 @@ struct ModelThread {
   std::uint64_t answer = 0;
   std::vector<std::uint64_t> asked_at;  ///< Stack of `request`; only while recording.
 
-  bool bounded_wait = false;      ///< Waits without the deadline it asked for, because of a bound.
-  std::uintptr_t base_frame = 0;  ///< Of run_routine(): where pthread_exit unwinds to.
+  bool bounded_wait = false;  ///< Waits without the deadline it asked for, because of a bound.
+  _Unwind_Exception exit_exception{};  ///< Of pthread_exit: must not lie on the stack it unwinds.
+  std::uintptr_t base_frame =
+      0;  ///< Stack pointer in run_routine(): pthread_exit unwinds to there.
 
   // Happens-before clock at the thread's present point.
   const std::uint32_t* clock = nullptr;  ///< Null: must be computed.

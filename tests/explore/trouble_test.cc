@@ -50,12 +50,11 @@ TEST(Trouble, ABodyThatDependsOnTheOutsideIsNondeterministic) {
   const Report report = heddle::explore(
       [&runs] {
         std::atomic<int> x{0};
-        std::atomic<int> y{0};
         int now = 0;
         heddle::outside([&] { now = ++runs; });
         std::thread one([&] { x.store(1); });
         if (now % 2 == 0) {
-          y.store(1);
+          x.store(2);
         }
         x.load();
         one.join();
