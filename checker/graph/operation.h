@@ -51,6 +51,8 @@ struct Operation {
   std::uint8_t size = 8;    ///< Bytes: results of rmws are cut to it. 16: values are interned ids.
   bool non_atomic = false;  ///< A promoted plain access: rf and mo, but no part in rs, sw or psc.
   bool weak = false;        ///< compare_exchange_weak with spurious failures switched on.
+  bool newest_only =
+      false;  ///< A wait that expires because nothing else can go on: reads no older state.
   bool fence_before = false;  ///< Preceded by a seq_cst fence of its own (libstdc++'s waiter pool).
   base::LocationId location = base::kNoLocation;
   std::uint64_t operand =

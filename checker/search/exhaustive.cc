@@ -110,7 +110,7 @@ Result ExhaustiveSearch::execute_access(ThreadId thread, const Operation& operat
   }
   const EventId read = graph.add_read(thread, operation, newest);
   graph.mutable_event(read).maximal = true;
-  offer_older_sources(read);
+  if (!operation.newest_only) offer_older_sources(read);
   const Event& event = graph.event(read);
   const Result result{Result::Status::kDone, event.result, read};
   if (event.has_write) {
