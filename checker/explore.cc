@@ -305,6 +305,7 @@ void Exploration::add_assumptions() {
   if (!options_.spurious_wakeups) {
     list.emplace_back("condition variables do not wake without a notification");
   }
+  list.emplace_back("races are seen where the compiler put hooks");
   list.emplace_back("compare_exchange_weak does not fail spuriously");
   if (options_.timeouts == Timeouts::kIdle) {
     list.emplace_back("waits time out only when no other thread can go on");
