@@ -30,25 +30,6 @@ bool conflict(AccessKind a, AccessKind b) {
   return !(reads_only(a) && reads_only(b)) && !(is_atomic(a) && is_atomic(b));
 }
 
-/// Whether whatever conflicts with `older` also conflicts with `newer`.
-bool covers(AccessKind newer, AccessKind older) {
-  switch (newer) {
-    case AccessKind::kFree:
-      return true;
-    case AccessKind::kWrite:
-      return older != AccessKind::kFree;
-    case AccessKind::kRead:
-      return reads_only(older);
-    case AccessKind::kAtomicWrite:
-      return is_atomic(older);
-    case AccessKind::kAtomicRead:
-      return older == AccessKind::kAtomicRead;
-    case AccessKind::kAlloc:
-      return true;
-  }
-  return false;
-}
-
 /// Bytes of the granule of `address` that lie in [address, end).
 std::uint8_t bytes_of(std::uintptr_t address, std::uintptr_t end) {
   const std::uintptr_t offset = address & 7;
@@ -133,7 +114,7 @@ RaceShadow::Cell* RaceShadow::cell_of(std::uintptr_t address) {
     first_region_ = region;
     regions_[number] = region->cells();
   }
-  return const_cast<Cell*>(find(address));
+  return find(address);
 }
 
 void RaceShadow::forget_bytes(Cell& cell, std::uint8_t mask) {
@@ -154,13 +135,13 @@ void RaceShadow::forget(std::uintptr_t address, std::size_t size) {
   const std::uintptr_t end = address + size;
   while (address < end) {
     const std::uintptr_t granule = address & ~std::uintptr_t{kGranule - 1};
-    const auto* cell = find(address);
+    Cell* cell = find(address);
     if (cell == nullptr) {
       address = ((address >> kRegionBits) + 1) << kRegionBits;
       continue;
     }
     if (cell->execution == execution_) {
-      forget_bytes(const_cast<Cell&>(*cell), bytes_of(address, end));
+      forget_bytes(*cell, bytes_of(address, end));
     }
     address = granule + kGranule;
   }
@@ -190,23 +171,44 @@ bool RaceShadow::access_slow(const Access& access, std::uintptr_t address, std::
   return found;
 }
 
-/// Compares with one earlier entry: fills `out` if they conflict and it holds no race yet, and
-/// takes from the entry the bytes for which the new access makes it superfluous.
-bool RaceShadow::compare(const Access& access, Entry& entry, std::uintptr_t granule,
+bool RaceShadow::check_slow(const Access& access, std::uintptr_t address, std::size_t size,
+                            Conflict* out) const {
+  constexpr std::uintptr_t kEnd = std::uintptr_t{1} << kAddressBits;
+  if (size == 0 || address >= kEnd || size > kEnd - address) {
+    return false;
+  }
+  Conflict best;
+  bool found = false;
+  const std::uintptr_t end = address + size;
+  for (std::uintptr_t granule = address & ~std::uintptr_t{kGranule - 1}; granule < end;
+       granule += kGranule) {
+    const Cell* cell = find(granule);
+    if (cell == nullptr || cell->execution != execution_) {
+      continue;
+    }
+    const std::uint8_t mask = bytes_of(address > granule ? address : granule, end);
+    for (std::uint32_t i = 0; i < cell->inline_count; ++i) {
+      found |= compare(access, cell->entries[i], granule, mask, &best);
+    }
+    for (std::uint32_t node = cell->overflow; node != 0; node = nodes_[node].next) {
+      found |= compare(access, nodes_[node].entry, granule, mask, &best);
+    }
+  }
+  if (found) {
+    *out = best;
+  }
+  return found;
+}
+
+/// Compares with one earlier entry: fills `out` if they conflict and it holds no race yet.
+bool RaceShadow::compare(const Access& access, const Entry& entry, std::uintptr_t granule,
                          std::uint8_t mask, Conflict* out) {
   const auto common = static_cast<std::uint8_t>(entry.mask & mask);
   if (common == 0) {
     return false;
   }
-  const bool ordered = entry.thread == access.thread || access.clock[entry.thread] > entry.epoch;
   const bool freed = entry.kind == AccessKind::kFree;
-  const bool race = !ordered && conflict(entry.kind, access.kind);
-  const ConflictSite earlier{static_cast<base::ThreadId>(entry.thread), entry.epoch, entry.kind,
-                             static_cast<std::uintptr_t>(entry.site),
-                             static_cast<std::uint8_t>(entry.mask)};
-  if (ordered && covers(access.kind, entry.kind)) {
-    entry.mask &= static_cast<std::uint8_t>(~mask);
-  }
+  const bool race = !is_ordered(access, entry) && conflict(entry.kind, access.kind);
   if (!race && !freed) {
     return false;
   }
@@ -214,7 +216,9 @@ bool RaceShadow::compare(const Access& access, Entry& entry, std::uintptr_t gran
     out->race = race;
     out->after_free = freed || access.kind == AccessKind::kFree;
     out->address = granule + static_cast<unsigned>(__builtin_ctz(common));
-    out->earlier = earlier;
+    out->earlier = {static_cast<base::ThreadId>(entry.thread), entry.epoch, entry.kind,
+                    static_cast<std::uintptr_t>(entry.site),
+                    static_cast<std::uint8_t>(entry.mask)};
     out->later = {access.thread, access.now, access.kind, access.site, mask};
   }
   return true;
@@ -227,6 +231,7 @@ bool RaceShadow::walk_overflow(const Access& access, Cell& cell, std::uintptr_t 
   while (*link != 0) {
     Node& node = nodes_[*link];
     found |= compare(access, node.entry, granule, mask, out);
+    take_covered(access, node.entry, mask);
     if (node.entry.mask != 0) {
       link = &node.next;
       continue;
@@ -252,6 +257,7 @@ bool RaceShadow::access_cell(const Access& access, Cell& cell, std::uintptr_t gr
   std::uint32_t kept = 0;
   for (std::uint32_t i = 0; i < cell.inline_count; ++i) {
     found |= compare(access, cell.entries[i], granule, mask, out);
+    take_covered(access, cell.entries[i], mask);
     if (cell.entries[i].mask != 0) {
       cell.entries[kept++] = cell.entries[i];
     }
@@ -267,12 +273,7 @@ bool RaceShadow::access_cell(const Access& access, Cell& cell, std::uintptr_t gr
 
 /// Adds the access to the cell, to an entry of its own or to one that differs in the bytes only.
 void RaceShadow::insert(Cell& cell, const Access& access, std::uint8_t mask) {
-  Entry entry;
-  entry.site = access.site;
-  entry.thread = access.thread;
-  entry.mask = mask;
-  entry.epoch = access.now;
-  entry.kind = access.kind;
+  const Entry entry = make_entry(access.thread, access.now, mask, access.kind, access.site);
   for (std::uint32_t i = 0; i < cell.inline_count; ++i) {
     Entry& other = cell.entries[i];
     if (other.thread == entry.thread && other.epoch == entry.epoch && other.kind == entry.kind &&

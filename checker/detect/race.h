@@ -14,7 +14,9 @@
 // as empty in every other one; entries beyond three go to a pool that is rewound. Unlike FastTrack,
 // each thread's latest reads are kept one by one, since the report wants both positions.
 //
-// Entry point: begin_execution(), then access() for every plain or atomic access.
+// Entry point: begin_execution(), then access() for every access. A caller that can list the atomic
+// accesses of a location by itself may leave them out of the shadow: check() compares an atomic
+// access with what is in it, and the caller compares each plain one with the atomic ones.
 // Invariants: an entry is dropped only when a newer one, ordered after it, covers its bytes and
 // conflicts with at least as much; so if a location has a race, one of its races is reported.
 // Flanagan, Freund: "FastTrack: Efficient and Precise Dynamic Race Detection", PLDI 2009.
@@ -77,16 +79,63 @@ class RaceShadow {
   bool access(base::ThreadId thread, const std::uint32_t* clock, std::uint32_t now,
               std::uintptr_t address, std::size_t size, AccessKind kind, std::uintptr_t site,
               Conflict* out) {
+    return !access_alone(thread, now, address, size, kind, site) &&
+           access_slow({thread, clock, now, site, kind}, address, size, out);
+  }
+  /// The same for the common case that no other thread's access is near: then it is recorded, does
+  /// not conflict, and no clock is needed. False if access() must be called.
+  bool access_alone(base::ThreadId thread, std::uint32_t now, std::uintptr_t address,
+                    std::size_t size, AccessKind kind, std::uintptr_t site) {
     const std::size_t offset = address & (kGranule - 1);
-    if (size - 1 < kGranule - offset && kind < AccessKind::kFree) [[likely]] {
+    if (size - 1 >= kGranule - offset || kind >= AccessKind::kFree) [[unlikely]] {
+      return false;
+    }
+    Cell* cell = find(address);
+    if (cell == nullptr) [[unlikely]] {
+      return false;
+    }
+    const auto mask = static_cast<std::uint8_t>((0xffu >> (kGranule - size)) << offset);
+    Entry& entry = cell->entries[0];
+    if (cell->execution != execution_) {
+      cell->execution = execution_;
+      cell->count = cell->inline_count = 1;
+      cell->overflow = 0;
+    } else if (cell->count != 1 || cell->inline_count != 1 || entry.thread != thread) {
+      return false;
+    } else if (entry.is_same(thread, now, mask, kind)) {
+      return true;
+    } else if ((entry.mask & ~mask) != 0 || !covers(kind, entry.kind)) {
+      return false;
+    }
+    entry = make_entry(thread, now, mask, kind, site);
+    return true;
+  }
+
+  /// Compares an access with those recorded, like access(), and does not record it.
+  bool check(base::ThreadId thread, const std::uint32_t* clock, std::uint32_t now,
+             std::uintptr_t address, std::size_t size, AccessKind kind, std::uintptr_t site,
+             Conflict* out) {
+    const std::size_t offset = address & (kGranule - 1);
+    if (size - 1 < kGranule - offset) [[likely]] {
       const Cell* cell = find(address);
-      const auto mask = static_cast<std::uint8_t>((0xffu >> (kGranule - size)) << offset);
-      if (cell != nullptr && cell->execution == execution_ && cell->count == 1 &&
-          cell->inline_count == 1 && cell->entries[0].is_same(thread, now, mask, kind)) {
+      if (cell == nullptr || cell->execution != execution_) {
+        return false;
+      }
+      const Entry& entry = cell->entries[0];
+      if (cell->count == 1 && cell->inline_count == 1 && entry.kind != AccessKind::kFree &&
+          (entry.thread == thread || clock[entry.thread] > entry.epoch)) [[likely]] {
         return false;
       }
     }
-    return access_slow({thread, clock, now, site, kind}, address, size, out);
+    return check_slow({thread, clock, now, site, kind}, address, size, out);
+  }
+  /// True if nothing is recorded of an access's granule, so that check() would find nothing.
+  bool untouched(std::uintptr_t address, std::size_t size) const {
+    if (size - 1 >= kGranule - (address & (kGranule - 1))) [[unlikely]] {
+      return false;
+    }
+    const Cell* cell = find(address);
+    return cell == nullptr || cell->execution != execution_;
   }
 
  private:
@@ -128,20 +177,50 @@ class RaceShadow {
     AccessKind kind;
   };
 
-  const Cell* find(std::uintptr_t address) const {
+  /// Whether whatever conflicts with `older` also conflicts with `newer`.
+  static bool covers(AccessKind newer, AccessKind older) {
+    constexpr auto bit = [](AccessKind kind) { return 1u << static_cast<unsigned>(kind); };
+    constexpr unsigned kAtomics = bit(AccessKind::kAtomicRead) | bit(AccessKind::kAtomicWrite);
+    constexpr unsigned kReads = bit(AccessKind::kRead) | bit(AccessKind::kAtomicRead);
+    constexpr unsigned kCovered[] = {kReads,   bit(AccessKind::kWrite) | kReads | kAtomics,
+                                     bit(AccessKind::kAtomicRead), kAtomics,
+                                     ~0u,      ~0u};
+    return (kCovered[static_cast<unsigned>(newer)] >> static_cast<unsigned>(older) & 1) != 0;
+  }
+  static Entry make_entry(base::ThreadId thread, std::uint32_t now, std::uint8_t mask,
+                          AccessKind kind, std::uintptr_t site) {
+    Entry entry;
+    entry.site = site;
+    entry.thread = thread;
+    entry.mask = mask;
+    entry.epoch = now;
+    entry.kind = kind;
+    return entry;
+  }
+  Cell* find(std::uintptr_t address) const {
     if (address >> kAddressBits != 0) [[unlikely]] {
       return nullptr;
     }
-    const Cell* region = regions_[address >> kRegionBits];
+    Cell* region = regions_[address >> kRegionBits];
     return region == nullptr
                ? nullptr
                : region + ((address & ((std::uintptr_t{1} << kRegionBits) - 1)) / kGranule);
   }
   bool access_slow(const Access& access, std::uintptr_t address, std::size_t size, Conflict* out);
+  bool check_slow(const Access& access, std::uintptr_t address, std::size_t size,
+                  Conflict* out) const;
   bool access_cell(const Access& access, Cell& cell, std::uintptr_t granule, std::uint8_t mask,
                    Conflict* out);
-  static bool compare(const Access& access, Entry& entry, std::uintptr_t granule, std::uint8_t mask,
-                      Conflict* out);
+  static bool compare(const Access& access, const Entry& entry, std::uintptr_t granule,
+                      std::uint8_t mask, Conflict* out);
+  static bool is_ordered(const Access& access, const Entry& entry) {
+    return entry.thread == access.thread || access.clock[entry.thread] > entry.epoch;
+  }
+  static void take_covered(const Access& access, Entry& entry, std::uint8_t mask) {
+    if (is_ordered(access, entry) && covers(access.kind, entry.kind)) {
+      entry.mask &= static_cast<std::uint8_t>(~mask);
+    }
+  }
   bool walk_overflow(const Access& access, Cell& cell, std::uintptr_t granule, std::uint8_t mask,
                      Conflict* out);
   void forget(std::uintptr_t address, std::size_t size);

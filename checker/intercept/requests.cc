@@ -2,7 +2,6 @@
 // Requests for synchronisation objects, clocks and deadlines, and the findings that doors make.
 #include "checker/intercept/requests.h"
 
-#include "checker/intercept/residue.h"
 #include "checker/runtime/process_state.h"
 
 namespace heddle::intercept {
@@ -45,9 +44,7 @@ class Message {
 }  // namespace
 
 std::uint64_t perform_request(const runtime::Request& request) {
-  const std::uint64_t result = runtime::perform(request);
-  heddle_clear_deep();
-  return result;
+  return runtime::perform(request);
 }
 
 std::uint64_t perform_sync(const SyncCall& call) {

@@ -22,7 +22,7 @@ inline MemoryOrder memory_order(int order) {
   return plain <= 5 ? static_cast<MemoryOrder>(plain) : MemoryOrder::kSeqCst;
 }
 
-/// Performs the operation, and leaves nothing of it on the stack; see residue.h.
+/// Performs the operation.
 std::uint64_t perform_request(const runtime::Request& request);
 
 /// One call of a lock-like function: `address` is the object, `name` the function's, for reports.

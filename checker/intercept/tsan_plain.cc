@@ -1,22 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // __tsan_read*, __tsan_write* and their kin: plain accesses, announced just before they happen.
 #include "checker/intercept/door.h"
-#include "checker/intercept/residue.h"
 #include "checker/runtime/model.h"
 
 namespace {
 
 using heddle::runtime::modelling;
-
-void plain_read(const void* address, std::size_t size, std::uintptr_t site) {
-  heddle::runtime::plain_read(address, size, site);
-  heddle_clear_shallow();
-}
-
-void plain_write(const void* address, std::size_t size, std::uintptr_t site) {
-  heddle::runtime::plain_write(address, size, site);
-  heddle_clear_shallow();
-}
+using heddle::runtime::plain_read;
+using heddle::runtime::plain_write;
 
 }  // namespace
 

@@ -100,7 +100,13 @@ class Engine {
   const std::vector<std::string>& bounds_hit() const { return bounds_hit_; }
   std::vector<std::string>& warnings() { return warnings_; }
 
-  // For model.cc; see model.h. All but modelling checks happen here.
+  // For model.cc; see model.h. All but modelling checks happen here. The `aside` ones are called by
+  // heddle_call_aside(); see side_stack.h.
+  static std::uint64_t perform_aside(std::uint64_t request, std::uint64_t, std::uint64_t,
+                                     std::uint64_t);
+  static std::uint64_t plain_access_aside(std::uint64_t address, std::uint64_t size,
+                                          std::uint64_t write, std::uint64_t site);
+  static std::uint64_t settle_aside(std::uint64_t, std::uint64_t, std::uint64_t, std::uint64_t);
   std::uint64_t perform(const Request& request);
   void plain_access(std::uintptr_t address, std::size_t size, bool write, std::uintptr_t site);
   ModelThread& self() { return *running_; }
@@ -148,25 +154,33 @@ class Engine {
 
   // engine_schedule.cc
   void schedule();
-  bool resume_replaying();
+  ModelThread* next_to_replay();
   bool advance_frontier();
   bool expire_idle_wait();
+  void enter(ModelThread& thread);
   void resume(ModelThread& thread);
   void switch_to_scheduler();
+  void switch_away();
   void perform_pending(ModelThread& thread);
 
   // engine_replay.cc
   [[gnu::noinline]] static void scrub_stack();
-  bool replay(ModelThread& thread, const Request& request, std::uint64_t* value);
+  std::uint64_t answer(ModelThread& thread, const Request& request);
+  std::uint64_t perform_load(ModelThread& thread, const Request& request);
+  const graph::Event* replay(ModelThread& thread, const Request& request);
   bool same_operation(const graph::Event& event, const Request& request) const;
   bool source_replayed(const graph::Event& event) const;
   void await_source(ModelThread& thread, base::EventId source);
   std::uint64_t perform_guessed(ModelThread& thread, const Request& request);
   std::uint64_t perform_once(const Request& request);
-  void commit(ModelThread& thread, const graph::Event& event, const graph::Event* write);
-  void commit_memory(const graph::Event& write);
-  void commit_shadow(ModelThread& thread, const graph::Event& event, bool write);
-  void commit_time(ModelThread& thread, const graph::Event& event, std::uint32_t index);
+  void commit(ModelThread& thread, const Request& request, const graph::Event& event,
+              const graph::Event* write);
+  void commit_new(ModelThread& thread, const Request& request, const graph::Event& event,
+                  const graph::Event* write);
+  static void commit_memory(Locations::Run& run, const Locations::Location& location,
+                            const graph::Event& write);
+  void commit_time(ModelThread& thread, const Request& request, const graph::Event& event,
+                   std::uint32_t index);
   [[noreturn]] void nondeterminism(const graph::Event& event, const Request& request);
 
   // engine_frontier.cc
@@ -184,7 +198,7 @@ class Engine {
   void offer_deadline(ModelThread& thread, graph::Operation& operation);
   bool take_new_clock_choice(ModelThread& thread, const graph::Event& event);
   void apply_clock_choice(ModelThread& thread);
-  void take_clock_choice(ModelThread& thread);
+  void take_clock_choice(ModelThread& thread, const Request& request);
   void note_bound(const std::string& text);
 
   // engine_record.cc
@@ -200,13 +214,18 @@ class Engine {
   void record_failure(ModelThread& thread);
 
   // engine_library_spin.cc
-  bool skip_library_spin(ModelThread& thread, const Request& request, std::uint64_t* value);
   bool is_library_spin(const ModelThread& thread, std::uintptr_t site);
 
   // engine_memory.cc
   const std::uint32_t* clock_of(ModelThread& thread);
   void plain_access_checked(ModelThread& thread, std::uintptr_t address, std::size_t size,
                             bool write, std::uintptr_t site);
+  void check_atomic(ModelThread& thread, const Locations::Location& location, bool write,
+                    std::uintptr_t site);
+  void check_against_atomics(ModelThread& thread, std::uintptr_t address, std::size_t size,
+                             detect::AccessKind kind, std::uintptr_t site);
+  bool find_unordered(ModelThread& thread, base::LocationId location, detect::AccessKind kind,
+                      detect::Conflict* out);
   void report_conflict(const detect::Conflict& conflict, std::size_t size);
   void check_older_memory(std::uintptr_t address, std::size_t size, std::uintptr_t site);
   void reinitialise(ModelThread& thread, std::uintptr_t address, std::size_t size);
@@ -234,6 +253,9 @@ class Engine {
   bool recording_ = false;
   bool replaying_ = false;  ///< Some thread has events of the prefix left.
   std::uint64_t events_ = 0;
+  /// Events that each thread has performed in this run; 0 for one that is not created yet.
+  std::array<std::uint32_t, base::kMaxThreads> performed_{};
+  bool time_passed_ = false;  ///< Some thread's clock has moved in this run.
   RunEnd end_;
   std::string internal_error_;
 

@@ -40,7 +40,7 @@ std::uint64_t Engine::perform_new(ModelThread& thread, const Request& request) {
     thread.asked_at = unwind();
   }
   thread.state = ThreadState::kAsks;
-  switch_to_scheduler();
+  switch_away();
   return thread.answer;
 }
 
@@ -109,7 +109,8 @@ bool Engine::resolve_location(ModelThread& thread, Operation& operation, const R
     return false;
   }
   operation.location = id;
-  operation.initial = locations_.touch(id).initial;
+  // Objects that were set up before the exploration bring their state along.
+  operation.initial = is_object ? request.operation.initial : locations_.touch(id).initial;
   return true;
 }
 
@@ -229,17 +230,18 @@ bool Engine::take_new_clock_choice(ModelThread& thread, const graph::Event& even
 void Engine::apply_clock_choice(ModelThread& thread) {
   spend(thread, kClockChoice);
   thread.time += kClockJump;
+  time_passed_ = true;
   ++thread.effects;
 }
 
 /// In replay: a clock choice comes before the operation that its loop asks for.
-void Engine::take_clock_choice(ModelThread& thread) {
+void Engine::take_clock_choice(ModelThread& thread, const Request& request) {
   while (thread.cursor < thread.recorded) {
     const graph::Event& event = thread.events[thread.cursor];
     if (event.operation.kind != OpKind::kChoice || event.operation.expected != kClockChoice) {
       return;
     }
-    commit(thread, event, nullptr);
+    commit_new(thread, request, event, nullptr);
     if (event.value == 1) {
       apply_clock_choice(thread);
     }

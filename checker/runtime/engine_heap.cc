@@ -42,6 +42,9 @@ void Engine::release(void* block, AllocationKind kind, std::uintptr_t site) {
                        &conflict)) {
       report_conflict(conflict, size);
     }
+    if (size != 0) {
+      check_against_atomics(thread, address, size, detect::AccessKind::kFree, site);
+    }
     if (recording_) {
       record_free(thread, address, size, site);
     }
@@ -77,12 +80,14 @@ std::uint64_t Engine::monotonic_now() {
   if (thread.clock_reads > kPatience) {
     // A loop that only watches the clock: let it see time pass, faster and faster.
     thread.time += 1'000'000ULL << std::min<std::uint32_t>(thread.clock_reads - kPatience, 30);
+    time_passed_ = true;
   }
   return kStart + thread.time;
 }
 
 void Engine::sleep_until(ModelThread& thread, std::uint64_t deadline) {
   thread.time = std::max(thread.time, deadline > kStart ? deadline - kStart : 0);
+  time_passed_ = time_passed_ || thread.time != 0;
 }
 
 std::uint64_t Engine::choose(std::uint64_t count, std::uintptr_t site) {

@@ -14,31 +14,9 @@ namespace heddle::runtime {
 
 namespace {
 
-constexpr std::uint32_t kRounds = 16;  // std::__detail::__atomic_spin_count
 constexpr std::uint32_t kFramesToLookAt = 6;
 
 }  // namespace
-
-/// True if this load is one of the rounds 2 to 15: then `value` is what the first one returned.
-bool Engine::skip_library_spin(ModelThread& thread, const Request& request, std::uint64_t* value) {
-  const graph::Operation& operation = request.operation;
-  LibrarySpin& spin = thread.library_spin;
-  if (operation.kind != graph::OpKind::kLoad || !options_.reduce_library_spins) {
-    return false;
-  }
-  const auto address = reinterpret_cast<std::uintptr_t>(request.address);
-  if (spin.site == request.site && spin.address == address && spin.at == thread.cursor &&
-      is_library_spin(thread, request.site)) {
-    library_spin_reduced_ = true;
-    ++spin.round;
-    *value = spin.value;
-    return spin.round < kRounds;
-  }
-  const bool wide = operation.size == 16;
-  *value = wide ? 0 : perform_guessed(thread, request);
-  spin = {request.site, address, thread.cursor, 1, *value};
-  return !wide;
-}
 
 /// Whether the load at `site` lies in __atomic_spin: inlined there, or called from it at -O0.
 bool Engine::is_library_spin(const ModelThread& thread, std::uintptr_t site) {

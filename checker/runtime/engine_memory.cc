@@ -40,8 +40,14 @@ const std::uint32_t* Engine::clock_of(ModelThread& thread) {
   return thread.clock;
 }
 
-void Engine::plain_access(std::uintptr_t address, std::size_t size, bool write,
-                          std::uintptr_t site) {
+std::uint64_t Engine::plain_access_aside(std::uint64_t address, std::uint64_t size,
+                                         std::uint64_t write, std::uint64_t site) {
+  current_engine_->plain_access(address, size, write != 0, site);
+  return 0;
+}
+
+inline void Engine::plain_access(std::uintptr_t address, std::size_t size, bool write,
+                                 std::uintptr_t site) {
   // The compiler may call memcpy for what follows, and that is a door.
   heddle_modelling = false;
   ModelThread& thread = *running_;
@@ -59,13 +65,19 @@ void Engine::plain_access(std::uintptr_t address, std::size_t size, bool write,
   heddle_modelling = true;
 }
 
-void Engine::plain_access_checked(ModelThread& thread, std::uintptr_t address, std::size_t size,
+inline void Engine::plain_access_checked(ModelThread& thread, std::uintptr_t address, std::size_t size,
                                   bool write, std::uintptr_t site) {
-  detect::Conflict conflict;
-  if (shadow_.access(thread.id, clock_of(thread), thread.cursor, address, size,
-                     write ? AccessKind::kWrite : AccessKind::kRead, site, &conflict))
-      [[unlikely]] {
-    report_conflict(conflict, size);
+  const AccessKind kind = write ? AccessKind::kWrite : AccessKind::kRead;
+  if (!shadow_.access_alone(thread.id, thread.cursor, address, size, kind, site)) {
+    detect::Conflict conflict;
+    if (shadow_.access(thread.id, clock_of(thread), thread.cursor, address, size, kind, site,
+                       &conflict)) [[unlikely]] {
+      report_conflict(conflict, size);
+    }
+  }
+  const bool near_atomics = locations_.may_overlap(address, size);
+  if (near_atomics) {
+    check_against_atomics(thread, address, size, kind, site);
   }
   if (recording_) [[unlikely]] {
     record_plain(thread, address, size, write, site);
@@ -78,9 +90,68 @@ void Engine::plain_access_checked(ModelThread& thread, std::uintptr_t address, s
     spin_memory_.written(address, size);
     check_older_memory(address, size, site);
   }
-  if (write && locations_.may_overlap(address, size)) {
+  if (write && near_atomics) {
     reinitialise(thread, address, size);
   }
+}
+
+/// An atomic access is compared with the plain ones of the shadow, and is not put there: the plain
+/// ones find it in the graph.
+void Engine::check_atomic(ModelThread& thread, const Locations::Location& location, bool write,
+                          std::uintptr_t site) {
+  detect::Conflict conflict;
+  const AccessKind kind = write ? AccessKind::kAtomicWrite : AccessKind::kAtomicRead;
+  if (shadow_.check(thread.id, clock_of(thread), thread.cursor, location.address, location.size,
+                    kind, site, &conflict)) [[unlikely]] {
+    report_conflict(conflict, location.size);
+  }
+}
+
+/// A plain access or a free against the atomic accesses made so far in this run, of earlier lives
+/// of the memory too.
+void Engine::check_against_atomics(ModelThread& thread, std::uintptr_t address, std::size_t size,
+                                   AccessKind kind, std::uintptr_t site) {
+  detect::Conflict conflict;
+  locations_.accessed(address, size, [&](base::LocationId id) {
+    if (!conflict.race && find_unordered(thread, id, kind, &conflict)) {
+      const std::uintptr_t at = locations_.at(id).address;
+      conflict.address = at < address ? address : at;
+      conflict.later = {thread.id, thread.cursor, kind, site, 0};
+    }
+  });
+  if (conflict.race) [[unlikely]] {
+    report_conflict(conflict, size);
+  }
+}
+
+/// The newest atomic access of another thread to the location that conflicts with an access of
+/// `thread` now: one that has been performed and that the thread does not know of.
+bool Engine::find_unordered(ModelThread& thread, base::LocationId location, AccessKind kind,
+                            detect::Conflict* out) {
+  const graph::ExecutionGraph& graph = search_->graph();
+  const std::uint32_t* clock = clock_of(thread);
+  for (const auto& other : threads_) {
+    if (other->state == ThreadState::kAbsent || other.get() == &thread) {
+      continue;
+    }
+    base::EventId x = graph.last_access(location, other->id);
+    for (; x.is_event() && x.index() >= clock[other->id];
+         x = graph.event(x).previous_same_location) {
+      const graph::Event& event = graph.event(x);
+      const bool writes = event.kind == graph::EventKind::kWrite;
+      if (x.index() >= performed_[other->id] || event.operation.non_atomic ||
+          (kind == AccessKind::kRead && !writes)) {
+        continue;
+      }
+      out->race = true;
+      out->after_free = kind == AccessKind::kFree;
+      out->earlier = {other->id, x.index(),
+                      writes ? AccessKind::kAtomicWrite : AccessKind::kAtomicRead,
+                      other->sites[x.index()], 0};
+      return true;
+    }
+  }
+  return false;
 }
 
 void Engine::report_conflict(const detect::Conflict& conflict, std::size_t size) {
@@ -167,6 +238,11 @@ Request Engine::promoted_request(const OpenAccess& open, graph::OpKind kind) con
   request.site = open.site;
   request.name = kind == graph::OpKind::kLoad ? "plain read" : "plain write";
   return request;
+}
+
+std::uint64_t Engine::settle_aside(std::uint64_t, std::uint64_t, std::uint64_t, std::uint64_t) {
+  current_engine_->settle(*current_engine_->running_);
+  return 0;
 }
 
 /// At the thread's next step after a promoted access: collects what was written, and leaves in

@@ -56,6 +56,12 @@ void describe_operation(RawStep& step, const graph::Operation& operation, const 
   }
 }
 
+/// Whether `frame` lies on the thread's stack or on its side stack.
+bool on_fiber_stack(const ModelThread& thread, std::uintptr_t frame) {
+  const std::uintptr_t side = process_state().slots.slot(thread.id).side_stack;
+  return thread.fiber.holds(frame) || side - frame <= ThreadSlots::kSideStackSize;
+}
+
 struct Unwinding {
   std::vector<std::uint64_t> pcs;
 };
@@ -84,7 +90,7 @@ std::vector<std::uint64_t> Engine::unwind() const {
 /// The stack of `thread` at `site`: unwound where that can be done, else its instrumented callers.
 std::vector<std::uint64_t> Engine::stack_at(const ModelThread& thread, std::uintptr_t site) const {
   if (recording_ && running_ == &thread &&
-      thread.fiber.holds(reinterpret_cast<std::uintptr_t>(__builtin_frame_address(0)))) {
+      on_fiber_stack(thread, reinterpret_cast<std::uintptr_t>(__builtin_frame_address(0)))) {
     std::vector<std::uint64_t> stack = unwind();
     if (!stack.empty()) {
       return stack;

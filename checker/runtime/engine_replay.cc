@@ -15,8 +15,9 @@ using graph::EventKind;
 using graph::Operation;
 using graph::OpKind;
 
-/// Clears what the runtime's frames leave below the program's, so that frames which the program
-/// puts there hold the same rubbish whether its last operation was new or replayed.
+/// For the few calls that do not run on the side stack: clears what the runtime's frames leave below
+/// the program's, so that frames which the program puts there hold the same rubbish whether its last
+/// operation was new or replayed.
 void Engine::scrub_stack() {
   constexpr std::size_t kDeepest = 640;
   char frames[kDeepest];
@@ -29,12 +30,41 @@ std::uint64_t Engine::perform(const Request& request) {
   count_progress();
   ModelThread& thread = *running_;
   settle(thread);
-  std::uint64_t value = 0;
-  if (!skip_library_spin(thread, request, &value)) {
+  std::uint64_t value;
+  const Operation& operation = request.operation;
+  if (operation.kind == OpKind::kLoad) {
+    value = perform_load(thread, request);
+  } else if (operation.kind == OpKind::kSync || operation.fence_before) {
     value = perform_guessed(thread, request);
+  } else {
+    value = answer(thread, request);
   }
-  scrub_stack();
   heddle_modelling = true;
+  return value;
+}
+
+std::uint64_t Engine::perform_aside(std::uint64_t request, std::uint64_t, std::uint64_t,
+                                    std::uint64_t) {
+  return current_engine_->perform(*reinterpret_cast<const Request*>(request));
+}
+
+/// A load may be one of the rounds 2 to 15 of a spin of libstdc++: then it returns what the first
+/// one did. See engine_library_spin.cc.
+inline std::uint64_t Engine::perform_load(ModelThread& thread, const Request& request) {
+  LibrarySpin& spin = thread.library_spin;
+  const auto address = reinterpret_cast<std::uintptr_t>(request.address);
+  if (spin.at == thread.cursor && spin.site == request.site && spin.address == address &&
+      options_.reduce_library_spins && is_library_spin(thread, request.site)) [[unlikely]] {
+    library_spin_reduced_ = true;
+    return ++spin.round < kLibrarySpinRounds ? spin.value : perform_guessed(thread, request);
+  }
+  if (request.operation.fence_before) [[unlikely]] {
+    return perform_guessed(thread, request);
+  }
+  const std::uint64_t value = answer(thread, request);
+  if (request.operation.size != 16) {
+    spin = {request.site, address, thread.cursor, 1, value};
+  }
   return value;
 }
 
@@ -67,56 +97,65 @@ std::uint64_t Engine::perform_guessed(ModelThread& thread, const Request& reques
   return perform_once(request);
 }
 
-std::uint64_t Engine::perform_once(const Request& request) {
-  ModelThread& thread = *running_;
-  std::uint64_t value = 0;
-  if (thread.cursor < thread.recorded && replay(thread, request, &value)) {
-    return value;
+std::uint64_t Engine::perform_once(const Request& request) { return answer(*running_, request); }
+
+/// From the graph if it has the event, else from the search.
+inline std::uint64_t Engine::answer(ModelThread& thread, const Request& request) {
+  if (thread.cursor < thread.recorded) [[likely]] {
+    const Event* event = replay(thread, request);
+    if (event != nullptr) [[likely]] {
+      return event->result;
+    }
   }
   return perform_new(thread, request);
 }
 
-bool Engine::source_replayed(const Event& event) const {
-  return !event.rf.is_event() || threads_[event.rf.thread()]->cursor > event.rf.index();
+inline bool Engine::source_replayed(const Event& event) const {
+  return !event.rf.is_event() || performed_[event.rf.thread()] > event.rf.index();
 }
 
 void Engine::await_source(ModelThread& thread, base::EventId source) {
   thread.awaited = source;
   thread.state = ThreadState::kWaitsForSource;
-  switch_to_scheduler();
+  switch_away();
 }
 
-/// Answers from the graph. False if the event lacks its write part: then it is new after all.
-bool Engine::replay(ModelThread& thread, const Request& request, std::uint64_t* value) {
-  take_clock_choice(thread);
-  if (thread.cursor >= thread.recorded) {
-    return false;
+/// The event that the request is, performed. Null if it lacks its write part: then it is new after
+/// all.
+inline const Event* Engine::replay(ModelThread& thread, const Request& request) {
+  const Event* event = &thread.events[thread.cursor];
+  if (event->kind == EventKind::kChoice) [[unlikely]] {
+    take_clock_choice(thread, request);
+    if (thread.cursor >= thread.recorded) {
+      return nullptr;
+    }
+    event = &thread.events[thread.cursor];
   }
-  const Event& event = thread.events[thread.cursor];
-  if (!same_operation(event, request)) {
-    nondeterminism(event, request);
+  if (!same_operation(*event, request)) [[unlikely]] {
+    nondeterminism(*event, request);
   }
-  while (!source_replayed(event)) {
-    await_source(thread, event.rf);
+  while (!source_replayed(*event)) [[unlikely]] {
+    await_source(thread, event->rf);
   }
-  if (event.has_write && thread.cursor + 1 >= thread.recorded) {
-    return false;
+  const Event* write = nullptr;
+  if (event->has_write) {
+    if (thread.cursor + 1 >= thread.recorded) [[unlikely]] {
+      return nullptr;
+    }
+    write = event + 1;
   }
-  const Event* write = event.has_write ? &event + 1 : nullptr;
-  if (event.blocked) {
+  if (event->blocked) [[unlikely]] {
     thread.request = request;
-    thread.pending = event.operation;
-    record(thread, request, event, nullptr);
+    thread.pending = event->operation;
+    record(thread, request, *event, nullptr);
     thread.state = ThreadState::kStuck;
-    switch_to_scheduler();
+    switch_away();
   }
-  thread.request = request;
-  commit(thread, event, write);
-  *value = event.result;
-  return true;
+  commit(thread, request, *event, write);
+  return event;
 }
 
-bool Engine::same_operation(const Event& event, const Request& request) const {
+inline bool Engine::same_operation(const Event& event, const Request& request) const {
   const Operation& was = event.operation;
   const Operation& is = request.operation;
   const auto address = reinterpret_cast<std::uintptr_t>(request.address);
@@ -141,16 +180,22 @@ void Engine::nondeterminism(const Event& event, const Request& request) {
   stop(FindingKind::kNondeterminism, std::move(message));
 }
 
-void Engine::commit(ModelThread& thread, const Event& event, const Event* write) {
+/// What an event leaves behind when its thread performs it. `write` is its write part, or null.
+inline void Engine::commit(ModelThread& thread, const Request& request, const Event& event,
+                           const Event* write) {
   const std::uint32_t index = thread.cursor;
+  const std::uint32_t count = write != nullptr ? 2 : 1;
   const Event& last = write != nullptr ? *write : event;
   if (event.location != base::kNoLocation) {
-    locations_.touch(event.location);
-    if (locations_.at(event.location).size != 0 && !event.operation.non_atomic) {
-      commit_shadow(thread, event, write != nullptr || event.kind == EventKind::kWrite);
+    Locations::Run& run = locations_.touch(event.location);
+    const Locations::Location& location = locations_.at(event.location);
+    const bool writes = last.kind == EventKind::kWrite;
+    if (location.size != 0 && !event.operation.non_atomic &&
+        !shadow_.untouched(location.address, location.size)) {
+      check_atomic(thread, location, writes, request.site);
     }
-    if (last.kind == EventKind::kWrite) {
-      commit_memory(last);
+    if (writes) {
+      commit_memory(run, location, last);
       if (event.kind != EventKind::kRead || write->value != event.value) {
         ++thread.effects;
       }
@@ -159,24 +204,37 @@ void Engine::commit(ModelThread& thread, const Event& event, const Event* write)
   if (event.kind == EventKind::kChoice && event.value != 0) {
     ++thread.effects;
   }
-  commit_time(thread, event, index);
-  record(thread, thread.request, event, write);
-  thread.cursor += write != nullptr ? 2 : 1;
-  events_ += write != nullptr ? 2 : 1;
+  if (time_passed_ || request.timed) [[unlikely]] {
+    commit_time(thread, request, event, index);
+  }
+  if (recording_) [[unlikely]] {
+    record(thread, request, event, write);
+  }
+  if (index + 2 > thread.sites.size()) [[unlikely]] {
+    thread.sites.resize(2 * std::size_t{index} + 64);
+  }
+  thread.sites[index] = thread.sites[index + 1] = request.site;
+  thread.cursor = performed_[thread.id] = index + count;
+  events_ += count;
   thread.clock = nullptr;
   thread.quiet_steps = 0;
-  last_site_ = thread.request.site;
+  last_site_ = request.site;
+}
+
+/// The same for an event that is not what the thread asked for, or was just added.
+void Engine::commit_new(ModelThread& thread, const Request& request, const Event& event,
+                        const Event* write) {
+  commit(thread, request, event, write);
 }
 
 /// An atomic write reaches memory unless a newer one of its location has been there already.
-void Engine::commit_memory(const Event& write) {
-  Locations::Run& run = locations_.touch(write.location);
+inline void Engine::commit_memory(Locations::Run& run, const Locations::Location& location,
+                                  const Event& write) {
   if (write.mo_label <= run.newest_label) {
     return;
   }
   run.newest_label = write.mo_label;
   run.newest_value = write.value;
-  const Locations::Location& location = locations_.at(write.location);
   if (location.size == 16) {
     wide_value_of(write.value, reinterpret_cast<void*>(location.address));
   } else if (location.size != 0) {
@@ -184,29 +242,20 @@ void Engine::commit_memory(const Event& write) {
   }
 }
 
-void Engine::commit_shadow(ModelThread& thread, const Event& event, bool write) {
-  const Locations::Location& location = locations_.at(event.location);
-  detect::Conflict conflict;
-  const auto kind = write ? detect::AccessKind::kAtomicWrite : detect::AccessKind::kAtomicRead;
-  if (shadow_.access(thread.id, clock_of(thread), thread.cursor, location.address, location.size,
-                     kind, thread.request.site, &conflict)) [[unlikely]] {
-    report_conflict(conflict, location.size);
-  }
-}
-
 /// A thread's clock is the latest of its prefix; a timeout sets it to the deadline.
-void Engine::commit_time(ModelThread& thread, const Event& event, std::uint32_t index) {
+void Engine::commit_time(ModelThread& thread, const Request& request, const Event& event,
+                         std::uint32_t index) {
   if (event.rf.is_event()) {
     const auto& times = threads_[event.rf.thread()]->times;
     if (event.rf.index() < times.size() && times[event.rf.index()] > thread.time) {
       thread.time = times[event.rf.index()];
     }
   }
-  if (thread.request.timed && event.operation.sync == thread.request.operation.sync &&
+  if (request.timed && event.operation.sync == request.operation.sync &&
       event.result == ETIMEDOUT) {
-    spend(thread, thread.request.site);
+    spend(thread, request.site);
     ++thread.effects;
-    sleep_until(thread, thread.request.deadline);
+    sleep_until(thread, request.deadline);
   }
   if (thread.time != 0) {
     thread.times.resize(index + 2, 0);

@@ -33,6 +33,8 @@ void Engine::prepare_run() {
   ProcessState& process = process_state();
   end_ = {};
   events_ = 0;
+  performed_.fill(0);
+  time_passed_ = false;
   findings_.clear();
   outcome_.clear();
   to_promote_.clear();

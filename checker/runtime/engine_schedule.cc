@@ -3,12 +3,14 @@
 #include "checker/base/check.h"
 #include "checker/runtime/engine.h"
 #include "checker/runtime/process_state.h"
+#include "checker/runtime/side_stack.h"
 
 namespace heddle::runtime {
 
 void Engine::schedule() {
   while (!end_.stop_everything) {
-    if (resume_replaying()) {
+    if (ModelThread* next = next_to_replay(); next != nullptr) {
+      resume(*next);
       continue;
     }
     replaying_ = false;
@@ -18,25 +20,24 @@ void Engine::schedule() {
   }
 }
 
-bool Engine::resume_replaying() {
+/// A thread that can go on without the search: the last one if possible, else the lowest.
+ModelThread* Engine::next_to_replay() {
   auto ready = [this](ModelThread& thread) {
     if (thread.state == ThreadState::kWaitsForSource &&
-        threads_[thread.awaited.thread()]->cursor > thread.awaited.index()) {
+        performed_[thread.awaited.thread()] > thread.awaited.index()) {
       thread.state = ThreadState::kRunnable;
     }
     return thread.state == ThreadState::kRunnable;
   };
   if (ready(*threads_[last_run_])) {
-    resume(*threads_[last_run_]);
-    return true;
+    return threads_[last_run_].get();
   }
   for (const auto& thread : threads_) {
     if (ready(*thread)) {
-      resume(*thread);
-      return true;
+      return thread.get();
     }
   }
-  return false;
+  return nullptr;
 }
 
 bool Engine::advance_frontier() {
@@ -105,7 +106,7 @@ void Engine::perform_pending(ModelThread& thread) {
   const graph::Event* events = graph.events(thread.id);
   const graph::Event& event = events[thread.cursor];
   const bool with_write = size > thread.cursor + 1;
-  commit(thread, event, with_write ? &event + 1 : nullptr);
+  commit_new(thread, thread.request, event, with_write ? &event + 1 : nullptr);
   last_run_ = thread.id;
   if (!take_new_clock_choice(thread, event)) {
     thread.answer = result.value;
@@ -113,12 +114,19 @@ void Engine::perform_pending(ModelThread& thread) {
   }
 }
 
-void Engine::resume(ModelThread& thread) {
+/// Makes `thread` the one that runs: what holds beside its registers.
+inline void Engine::enter(ModelThread& thread) {
   running_ = &thread;
   last_run_ = thread.id;
-  set_fs_base(process_state().slots.slot(thread.id).fs_base);
+  const ThreadSlot& slot = process_state().slots.slot(thread.id);
+  set_fs_base(slot.fs_base);
+  heddle_side_stack = slot.side_stack;
   heddle_stack_low = reinterpret_cast<std::uintptr_t>(thread.fiber.stack_low);
   heddle_stack_size = thread.fiber.stack_size;
+}
+
+void Engine::resume(ModelThread& thread) {
+  enter(thread);
   switch_fiber(scheduler_, thread.fiber);
   set_fs_base(process_state().explorer_fs_base);
   running_ = nullptr;
@@ -140,6 +148,20 @@ void Engine::switch_to_scheduler() {
   ModelThread& thread = *running_;
   heddle_modelling = false;
   switch_fiber(thread.fiber, scheduler_);
+}
+
+/// Leaves the running thread for the one that the scheduler would resume, without the way through
+/// its stack, or for the scheduler.
+void Engine::switch_away() {
+  ModelThread& thread = *running_;
+  ModelThread* next = end_.stop_everything ? nullptr : next_to_replay();
+  heddle_modelling = false;
+  if (next == nullptr) {
+    switch_fiber(thread.fiber, scheduler_);
+    return;
+  }
+  enter(*next);
+  switch_fiber(thread.fiber, next->fiber);
 }
 
 void Engine::park(Parked reason) {

@@ -101,7 +101,7 @@ void* Engine::join_thread(base::ThreadId id, std::uintptr_t site) {
   request.operation.operand = id;
   request.site = site;
   request.name = "pthread_join";
-  perform(request);
+  runtime::perform(request);
   threads_[id]->joined = true;
   return threads_[id]->result;
 }

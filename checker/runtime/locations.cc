@@ -78,13 +78,18 @@ base::LocationId Locations::intern(Entry& entry, std::uint8_t size) {
   return found->second;
 }
 
-base::LocationId Locations::resolve(std::uintptr_t address, std::uint8_t size) {
-  Entry& here = entry(address);
+/// Makes the entry one of this run.
+void Locations::enter(Entry& here) const {
   if (here.run != run_) {
     here.run = run_;
     here.life = 0;
-    here.location = base::kNoLocation;
+    here.location = here.newest = base::kNoLocation;
   }
+}
+
+base::LocationId Locations::resolve(std::uintptr_t address, std::uint8_t size) {
+  Entry& here = entry(address);
+  enter(here);
   if (here.location == base::kNoLocation) {
     here.location = intern(here, size);
   }
@@ -96,11 +101,12 @@ base::LocationId Locations::resolve(std::uintptr_t address, std::uint8_t size) {
 void Locations::begin(base::LocationId id) {
   const Location& location = locations_[id];
   Entry& here = entry(location.address);
-  here.run = run_;
-  here.life = location.life;
-  here.location = id;
+  enter(here);
   Run& run = runs_[id];
   run.run = run_;
+  run.older = here.newest;
+  here.life = location.life;
+  here.location = here.newest = id;
   run.newest_label = 0;
   run.initial = 0;
   if (location.size == 16) {
@@ -118,7 +124,7 @@ void Locations::begin(base::LocationId id) {
 
 void Locations::end_life(std::uintptr_t address, std::uint64_t life) {
   Entry& here = entry(address);
-  here.run = run_;
+  enter(here);
   here.life = life;
   here.location = base::kNoLocation;
 }

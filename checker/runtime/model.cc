@@ -7,6 +7,7 @@
 
 #include "checker/runtime/engine.h"
 #include "checker/runtime/process_state.h"
+#include "checker/runtime/side_stack.h"
 #include "checker/runtime/wide_values.h"
 
 namespace heddle::runtime {
@@ -42,7 +43,10 @@ bool note_foreign_thread(std::uintptr_t site) {
   return false;
 }
 
-std::uint64_t perform(const Request& request) { return engine().perform(request); }
+std::uint64_t perform(const Request& request) {
+  return heddle_call_aside(&Engine::perform_aside, reinterpret_cast<std::uint64_t>(&request), 0, 0,
+                           0);
+}
 
 std::uint64_t intern_wide(const void* sixteen_bytes) {
   const OutOfModel guard;
@@ -52,11 +56,13 @@ std::uint64_t intern_wide(const void* sixteen_bytes) {
 void wide_value(std::uint64_t id, void* sixteen_bytes) { wide_value_of(id, sixteen_bytes); }
 
 void plain_read(const volatile void* address, std::size_t size, std::uintptr_t site) {
-  engine().plain_access(reinterpret_cast<std::uintptr_t>(address), size, false, site);
+  heddle_call_aside(&Engine::plain_access_aside, reinterpret_cast<std::uintptr_t>(address), size, 0,
+                    site);
 }
 
 void plain_write(const volatile void* address, std::size_t size, std::uintptr_t site) {
-  engine().plain_access(reinterpret_cast<std::uintptr_t>(address), size, true, site);
+  heddle_call_aside(&Engine::plain_access_aside, reinterpret_cast<std::uintptr_t>(address), size, 1,
+                    site);
 }
 
 void function_entry(std::uintptr_t caller) {
@@ -69,10 +75,12 @@ void function_entry(std::uintptr_t caller) {
 }
 
 void function_exit() {
-  Engine& here = engine();
-  here.settle(here.self());
-  if (here.self().depth != 0) {
-    --here.self().depth;
+  ModelThread& thread = engine().self();
+  if (thread.open.active) {
+    heddle_call_aside(&Engine::settle_aside, 0, 0, 0, 0);
+  }
+  if (thread.depth != 0) {
+    --thread.depth;
   }
 }
 

@@ -133,6 +133,9 @@ SlotError ThreadSlots::prepare(std::uint32_t k) {
   if (slot.fiber.stack_size != stack_size_ && !map_stack(slot, k)) {
     return SlotError::kNoMemory;
   }
+  if (slot.side_stack == 0 && !map_side_stack(slot, k)) {
+    return SlotError::kNoMemory;
+  }
   if (slot.fs_base == 0) {
     if (!park_thread(slot, k)) {
       return SlotError::kNoThread;
@@ -160,10 +163,21 @@ bool ThreadSlots::map_stack(ThreadSlot& slot, std::uint32_t k) {
   return raw_protect(slot.fiber.stack_low, stack_size_, Access::kReadWrite);
 }
 
+/// At the end of the slot's addresses.
+bool ThreadSlots::map_side_stack(ThreadSlot& slot, std::uint32_t k) {
+  const std::uintptr_t low = kBase + (k + 1) * kSpacing - kSideStackSize;
+  if (raw_map(kGuardSize + kSideStackSize, low - kGuardSize, Access::kNone) == nullptr ||
+      !raw_protect(reinterpret_cast<void*>(low), kSideStackSize, Access::kReadWrite)) {
+    return false;
+  }
+  slot.side_stack = low + kSideStackSize;
+  return true;
+}
+
 bool ThreadSlots::park_thread(ThreadSlot& slot, std::uint32_t k) {
   const std::size_t size = round_up(kParkedStack + static_tls_bytes_, kPageSize);
   const std::uintptr_t guard = kBase + k * kSpacing + kParkedOffset;
-  HEDDLE_CHECK(kGuardSize + size <= kSpacing - kParkedOffset);
+  HEDDLE_CHECK(2 * kGuardSize + size + kSideStackSize <= kSpacing - kParkedOffset);
   void* stack = raw_map(size, guard + kGuardSize);
   if (stack == nullptr) {
     return false;

@@ -31,6 +31,7 @@ class Modules;
 
 struct ThreadSlot {
   Fiber fiber;                    ///< Its stack is set by prepare().
+  std::uintptr_t side_stack = 0;  ///< Top of the stack for the model's own calls; see side_stack.h.
   std::uintptr_t fs_base = 0;     ///< Of the parked thread; 0 before prepare().
   std::uint64_t handle = 0;       ///< pthread_t of the parked thread.
   std::int32_t os_thread = 0;     ///< Its kernel thread id.
@@ -53,6 +54,7 @@ class ThreadSlots {
   static constexpr std::uintptr_t kBase = 0x0f00'0000'0000;  ///< Of slot 0, if it is free.
   static constexpr std::size_t kSpacing = std::size_t{1} << 28;
   static constexpr std::size_t kGuardSize = 16 * kPageSize;
+  static constexpr std::size_t kSideStackSize = 256 * 1024;
 
   /// Chooses what of the thread-local storage is restored: that of explored modules and of
   /// libstdc++; libc's, ld.so's and Heddle's stay as they are. `stack_size` is a multiple of the
@@ -91,6 +93,7 @@ class ThreadSlots {
   void find_blocks(const Modules& modules);
   void drop_wrong_blocks();
   bool map_stack(ThreadSlot& slot, std::uint32_t k);
+  static bool map_side_stack(ThreadSlot& slot, std::uint32_t k);
   bool park_thread(ThreadSlot& slot, std::uint32_t k);
   void save_tls(ThreadSlot& slot);
 

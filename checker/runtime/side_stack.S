@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+// Calls on a stack beside the running fiber's: see side_stack.h.
+
+    .bss
+    .globl  heddle_side_stack
+    .hidden heddle_side_stack
+    .type   heddle_side_stack, @object
+    .size   heddle_side_stack, 8
+    .p2align 3
+heddle_side_stack:
+    .zero   8
+
+    .text
+// std::uint64_t heddle_call_aside(function, a, b, c, d)
+    .globl  heddle_call_aside
+    .hidden heddle_call_aside
+    .type   heddle_call_aside, @function
+    .p2align 4
+heddle_call_aside:
+    .cfi_startproc
+    pushq   %rbp
+    .cfi_adjust_cfa_offset 8
+    .cfi_rel_offset %rbp, 0
+    movq    %rsp, %rbp
+    .cfi_def_cfa_register %rbp
+    movq    heddle_side_stack(%rip), %rsp
+    movq    %rdi, %rax
+    movq    %rsi, %rdi
+    movq    %rdx, %rsi
+    movq    %rcx, %rdx
+    movq    %r8, %rcx
+    callq   *%rax
+    leave
+    .cfi_def_cfa %rsp, 8
+    .cfi_restore %rbp
+    ret
+    .cfi_endproc
+    .size   heddle_call_aside, .-heddle_call_aside
+
+    .section .note.GNU-stack,"",@progbits

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+// The model's calls run beside the program's stack, not on it.
+//
+// A loop that does nothing is recognised by equal registers and stack bytes (spin.h), and frames of
+// unoptimised code have holes that show whatever earlier calls left below. If the model's own
+// frames were there, the holes would show its counters, and whether an operation was new or
+// repeated. So each model thread has a second stack, and model.h's functions for operations and
+// plain accesses enter the engine through here: on the program's stack only a return address and a
+// frame pointer remain, the same each time.
+//
+// Invariants: heddle_side_stack is the top of the running thread's side stack, aligned to 16. What
+// runs there never calls the program, so it is never entered twice.
+#pragma once
+
+#include <cstdint>
+
+extern "C" {
+[[gnu::visibility("hidden")]] extern std::uintptr_t heddle_side_stack;
+
+/// Calls function(a, b, c, d) on the side stack. Unwinders find the way through.
+[[gnu::visibility("hidden")]] std::uint64_t heddle_call_aside(
+    std::uint64_t (*function)(std::uint64_t a, std::uint64_t b, std::uint64_t c, std::uint64_t d),
+    std::uint64_t a, std::uint64_t b, std::uint64_t c, std::uint64_t d);
+}
