@@ -54,6 +54,7 @@ class Exploration {
   void restart();
   Next step(search::Search& search);
   void warn_of_lock_orders(search::Search& search);
+  Judgement judge_run(const search::Search& search, const RunEnd& end);
   void count(const RunEnd& end, const Judgement& judgement);
   void keep_outcome(search::Search& search);
   bool keep_findings(search::Search& search, const Judgement& judgement);
@@ -135,13 +136,17 @@ Report Exploration::replay(const report::TokenData& token) {
   return finish();
 }
 
-/// One execution: run, judge, keep.
-Exploration::Next Exploration::step(search::Search& search) {
-  const RunEnd end = engine_.run(search, body_);
+Judgement Exploration::judge_run(const search::Search& search, const RunEnd& end) {
   const NameObject name = [this](std::uint64_t address) {
     return object_name(symbols_, engine_, address);
   };
-  const Judgement judgement = judge(engine_, end, search.graph(), name);
+  return judge(engine_, end, search.graph(), name);
+}
+
+/// One execution: run, judge, keep.
+Exploration::Next Exploration::step(search::Search& search) {
+  const RunEnd end = engine_.run(search, body_);
+  const Judgement judgement = judge_run(search, end);
   most_threads_ = std::max(most_threads_, engine_.thread_count());
   count(end, judgement);
   const bool found = keep_findings(search, judgement);
@@ -211,8 +216,11 @@ bool Exploration::keep_findings(search::Search& search, const Judgement& judgeme
   }
   const std::vector<runtime::PromotedLocation> races = engine_.to_promote();
   engine_.recorder().start(interests_of(raw));
-  engine_.run(search, body_, true);
+  const RunEnd end = engine_.run(search, body_, true);
   engine_.to_promote() = races;
+  if (const Judgement again = judge_run(search, end); again.finding.has_value()) {
+    engine_.findings().push_back(*again.finding);  // The recorded run knows more names.
+  }
   for (RawFinding& finding : raw) {
     for (const RawFinding& recorded : engine_.findings()) {
       if (recorded.kind == finding.kind && recorded.key == finding.key) {

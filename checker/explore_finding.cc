@@ -7,9 +7,9 @@
 #include <algorithm>
 #include <map>
 
+#include "checker/report/frames.h"
 #include "checker/report/linearise.h"
 #include "checker/report/trace.h"
-#include "checker/runtime/process_state.h"
 
 namespace heddle {
 namespace {
@@ -143,19 +143,28 @@ bool touches(const report::RawStep& step, const std::vector<runtime::RawParticip
   });
 }
 
-/// The two accesses of a race, or the use and the release: the last ones made from there.
+/// The step of the access that a participant made, the last one made from there; kLastStep if it is
+/// not recorded.
+std::size_t step_of(const runtime::RawParticipant& part, const std::vector<RecordedStep>& steps) {
+  for (std::size_t i = part.stack.empty() ? 0 : steps.size(); i-- > 0;) {
+    const std::vector<std::uint64_t>& pcs = steps[i].step.pcs;
+    if (steps[i].step.thread == part.thread &&
+        std::find(pcs.begin(), pcs.end(), part.stack.front()) != pcs.end()) {
+      return i;
+    }
+  }
+  return kLastStep;
+}
+
+/// The two accesses of a race, or the use and the release.
 void mark_racing(std::vector<RecordedStep>& steps, const RawFinding& raw) {
   if (raw.kind != FindingKind::kDataRace && raw.kind != FindingKind::kUseAfterFree) {
     return;
   }
   for (const runtime::RawParticipant& part : raw.participants) {
-    for (auto recorded = steps.rbegin(); recorded != steps.rend(); ++recorded) {
-      const report::RawStep& step = recorded->step;
-      if (step.thread == part.thread && !part.stack.empty() &&
-          std::find(step.pcs.begin(), step.pcs.end(), part.stack.front()) != step.pcs.end()) {
-        recorded->step.racing = true;
-        break;
-      }
+    const std::size_t step = step_of(part, steps);
+    if (step != kLastStep) {
+      steps[step].step.racing = true;
     }
   }
 }
@@ -178,9 +187,35 @@ void mark_important(std::vector<RecordedStep>& steps, const RawFinding& raw) {
   }
 }
 
+bool is_for_ever(FindingKind kind) {
+  return kind == FindingKind::kDeadlock || kind == FindingKind::kSpin ||
+         kind == FindingKind::kLivelock || kind == FindingKind::kStarvation;
+}
+
+/// Released blocks are filled with a pattern; its value says nothing.
+void hide_pattern(std::vector<RecordedStep>& steps, const RawFinding& raw) {
+  for (RecordedStep& recorded : steps) {
+    report::RawStep& step = recorded.step;
+    const unsigned unused = step.size == 0 || step.size > 8 ? 64 : 64 - 8 * step.size;
+    const std::uint64_t pattern = unused == 64 ? 0 : 0xdddd'dddd'dddd'dddd >> unused;
+    if (raw.kind == FindingKind::kUseAfterFree && step.has_read && pattern != 0 &&
+        step.kind == report::StepKind::kPlainRead && step.read == pattern) {
+      step.has_read = false;
+      step.note = "finds released memory";
+    }
+  }
+}
+
 std::vector<TraceStep> make_steps(std::vector<RecordedStep> steps, const RawFinding& raw,
                                   Engine& engine, const graph::ExecutionGraph& graph,
                                   report::Symbolizer& symbols) {
+  if (!is_for_ever(raw.kind)) {
+    // Who waits when another thread's failure ends the run has no part in it.
+    std::erase_if(steps, [](const RecordedStep& recorded) {
+      return recorded.step.blocked && !recorded.event.is_event();
+    });
+  }
+  hide_pattern(steps, raw);
   const StepIndex index(steps, graph);
   link_reads(steps, index);
   mark_important(steps, raw);
@@ -195,11 +230,13 @@ std::vector<TraceStep> make_steps(std::vector<RecordedStep> steps, const RawFind
   const std::vector<std::uint32_t> order = report::linearise(threads, hard, soft);
   mark_stale(steps, order, graph, index);
   std::vector<report::RawStep> raw_steps;
-  for (RecordedStep& recorded : steps) {
-    if (recorded.step.address != 0) {
-      recorded.step.object = object_name(symbols, engine, recorded.step.address);
+  for (std::size_t i = 0; i < steps.size(); ++i) {
+    report::RawStep& step = steps[i].step;
+    if (step.address != 0) {
+      const bool whole = step.kind == report::StepKind::kFree;
+      step.object = object_name(symbols, engine, step.address, i, whole);
     }
-    raw_steps.push_back(std::move(recorded.step));
+    raw_steps.push_back(std::move(step));
   }
   return report::make_trace(report::reorder(raw_steps, order), names_of(engine), symbols);
 }
@@ -207,49 +244,33 @@ std::vector<TraceStep> make_steps(std::vector<RecordedStep> steps, const RawFind
 /// The recorded stack of the access that a participant made, if its own is only a position.
 std::vector<std::uint64_t> full_stack(const runtime::RawParticipant& part,
                                       const std::vector<RecordedStep>& steps) {
-  if (part.stack.size() != 1) {
-    return part.stack;
-  }
-  for (auto recorded = steps.rbegin(); recorded != steps.rend(); ++recorded) {
-    const std::vector<std::uint64_t>& pcs = recorded->step.pcs;
-    if (recorded->step.thread == part.thread &&
-        std::find(pcs.begin(), pcs.end(), part.stack.front()) != pcs.end()) {
-      return pcs;
-    }
-  }
-  return part.stack;
+  const std::size_t step = part.stack.size() == 1 ? step_of(part, steps) : kLastStep;
+  return step == kLastStep ? part.stack : steps[step].step.pcs;
 }
 
-std::string race_message(const RawFinding& raw, const Engine& engine, const std::string& object) {
-  const runtime::RawParticipant& one = raw.participants[0];
-  const runtime::RawParticipant& two = raw.participants[1];
+/// " (lost_update.cc:26)", or nothing; after something in brackets " at lost_update.cc:26".
+std::string where(const std::vector<Frame>& stack, bool after_brackets = false) {
+  const Frame* frame = report::user_frame(stack);
+  if (frame == nullptr || frame->line == 0) {
+    return {};
+  }
+  const std::string place = report::place(*frame);
+  return after_brackets ? " at " + place : fmt::format(" ({})", place);
+}
+
+/// "T1 writes hits (a.cc:26) while T2 reads it (a.cc:27): nothing orders the two accesses".
+std::string race_message(const RawFinding& raw, const Finding& shown, const std::string& object) {
   const bool is_free = raw.kind == FindingKind::kUseAfterFree;
-  return fmt::format("{} {} {} {} {} {}{}", engine.thread_name(one.thread), one.verb, object,
-                     is_free ? "and" : "while", engine.thread_name(two.thread), two.verb,
-                     is_free ? " it, with nothing that keeps the use before the release"
-                             : " it: nothing orders the two accesses");
+  const Participant& one = shown.participants[0];
+  const Participant& two = shown.participants[1];
+  return fmt::format("{} {} {}{} {} {} {} it{}{}", one.thread, raw.participants[0].verb, object,
+                     where(one.stack, object.ends_with(')')), is_free ? "and" : "while", two.thread,
+                     raw.participants[1].verb, where(two.stack),
+                     is_free ? ", with nothing that keeps the use before the release"
+                             : ": nothing orders the two accesses");
 }
 
 }  // namespace
-
-std::string object_name(report::Symbolizer& symbols, const Engine& engine, std::uint64_t address) {
-  const std::string& name = symbols.data_name(address);
-  if (!name.empty()) {
-    return name;
-  }
-  runtime::ProcessState& process = runtime::process_state();
-  const runtime::Found found = process.arena.find(address);
-  if (found.block != nullptr) {
-    return fmt::format("heap block {}.{}+{}", engine.thread_name(found.block->thread),
-                       found.block->ordinal, address - found.block->address);
-  }
-  const std::uint32_t slot = process.slots.find_stack(address);
-  if (slot != base::kMaxThreads) {
-    const std::uintptr_t top = process.slots.slot(slot).fiber.stack_high();
-    return fmt::format("local of {} (stack-{})", engine.thread_name(slot), top - address);
-  }
-  return fmt::format("0x{:x}", address);
-}
 
 std::vector<runtime::Recorder::Interest> interests_of(const std::vector<RawFinding>& findings) {
   std::vector<runtime::Recorder::Interest> interests;
@@ -270,21 +291,26 @@ Finding make_finding(const RawFinding& raw, Engine& engine, const graph::Executi
   finding.cause = raw.cause;
   finding.message = raw.message;
   const std::vector<RecordedStep>& steps = engine.recorder().steps();
+  std::string object;
   for (const runtime::RawParticipant& part : raw.participants) {
     Participant shown;
     shown.thread = engine.thread_name(part.thread);
     shown.what = part.verb;
     if (part.address != 0) {
-      shown.what +=
-          fmt::format(" {} bytes at {}", part.size, object_name(symbols, engine, part.address));
+      const bool whole = part.verb == "frees" || part.verb == "allocates";
+      std::string name = object_name(symbols, engine, part.address, step_of(part, steps), whole);
+      shown.what += fmt::format(" {} bytes at {}", part.size, name);
+      if (object.empty()) {
+        object = raw.kind == FindingKind::kUseAfterFree
+                     ? object_name(symbols, engine, part.address, kLastStep, true)
+                     : std::move(name);
+      }
     }
-    const std::vector<std::uint64_t> stack = full_stack(part, steps);
-    shown.stack = symbols.stack(stack);
+    shown.stack = symbols.stack(full_stack(part, steps));
     finding.participants.push_back(std::move(shown));
   }
   if (finding.message.empty() && raw.participants.size() == 2) {
-    finding.message =
-        race_message(raw, engine, object_name(symbols, engine, raw.participants[0].address));
+    finding.message = race_message(raw, finding, object);
   }
   finding.trace = make_steps(steps, raw, engine, graph, symbols);
   finding.outcome = engine.outcome();

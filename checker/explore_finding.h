@@ -1,18 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// From what the engine found to what a person reads: names, source lines, and the failing execution
+// From what the engine found to what a person reads: words, source lines, and the failing execution
 // recorded step by step.
 #pragma once
 
 #include <vector>
 
+#include "checker/explore_names.h"
 #include "checker/report/symbols.h"
 #include "checker/runtime/engine.h"
 
 namespace heddle {
-
-/// Name of the object at `address` for messages: a variable, a place on a stack or the heap.
-std::string object_name(report::Symbolizer& symbols, const runtime::Engine& engine,
-                        std::uint64_t address);
 
 /// The addresses whose plain accesses belong into the recording of these findings.
 std::vector<runtime::Recorder::Interest> interests_of(

@@ -67,4 +67,17 @@ std::vector<Dwarf_Die> functions_at(Dwarf_Die* unit, Dwarf_Addr pc) {
   return found;
 }
 
+Dwarf_Die* unit_of(Dwfl_Module* module, std::uint64_t address, Dwarf_Addr* bias) {
+  Dwarf_Die* unit = dwfl_module_addrdie(module, address, bias);
+  if (unit != nullptr) {
+    return unit;
+  }
+  while ((unit = dwfl_module_nextcu(module, unit, bias)) != nullptr) {
+    if (dwarf_haspc(unit, address - *bias) > 0) {
+      break;
+    }
+  }
+  return unit;
+}
+
 }  // namespace heddle::report

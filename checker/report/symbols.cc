@@ -10,11 +10,15 @@
 
 #include <cstdlib>
 #include <cstring>
+#include <map>
+#include <tuple>
 #include <unordered_map>
 #include <utility>
 
 #include "checker/report/data_symbols.h"
+#include "checker/report/local_symbols.h"
 #include "checker/report/scopes.h"
+#include "checker/report/type_path.h"
 
 namespace heddle::report {
 namespace {
@@ -63,26 +67,14 @@ void set_call_site(Dwarf_Die* cu, Dwarf_Die* die, Frame& frame) {
   }
 }
 
-/// The compilation unit of the address. The table of address ranges, which libdwfl asks, is left
-/// out by clang; then the units are asked one by one.
-Dwarf_Die* unit_of(Dwfl_Module* module, std::uint64_t address, Dwarf_Addr* bias) {
-  Dwarf_Die* unit = dwfl_module_addrdie(module, address, bias);
-  if (unit != nullptr) {
-    return unit;
-  }
-  while ((unit = dwfl_module_nextcu(module, unit, bias)) != nullptr) {
-    if (dwarf_haspc(unit, address - *bias) > 0) {
-      break;
-    }
-  }
-  return unit;
-}
-
 }  // namespace
 
 std::string demangle(const char* symbol) {
   if (symbol == nullptr) {
     return {};
+  }
+  if (std::strncmp(symbol, "_Z", 2) != 0) {
+    return symbol;  // A plain name, which would be taken for a type: "b" for bool.
   }
   int status = 0;
   char* text = abi::__cxa_demangle(symbol, nullptr, nullptr, &status);
@@ -136,6 +128,43 @@ class Symbolizer::Implementation {
       }
     }
     return entry->second;
+  }
+
+  std::string local_name(std::span<const UnwoundFrame> stack, std::uint64_t address) {
+    for (const UnwoundFrame& frame : stack) {
+      const bool above = frame.canonical_address != 0 && address >= frame.canonical_address;
+      if (above || frame.pc == 0) {
+        continue;
+      }
+      Dwarf_Addr bias = 0;
+      Dwfl_Module* module = address < frame.stack_pointer ? nullptr : module_at(frame.pc - 1);
+      Dwarf_Die* unit = module != nullptr ? unit_of(module, frame.pc - 1, &bias) : nullptr;
+      return unit != nullptr ? locals_.name(unit, bias, frame, address) : "";
+    }
+    return {};
+  }
+
+  std::string member_name(std::uint64_t pc, const std::string& type, std::uint64_t size,
+                          std::uint64_t offset) {
+    const std::string name = type.substr(type.rfind(':') + 1);
+    const auto [entry, is_new] = types_.try_emplace({pc, name, size});
+    if (is_new) {
+      Dwarf_Addr bias = 0;
+      Dwfl_Module* module = module_at(pc);
+      Dwarf_Die* unit = module != nullptr ? unit_of(module, pc - 1, &bias) : nullptr;
+      if (unit != nullptr) {
+        entry->second = types_named(unit, name, size);
+      }
+    }
+    std::string path;
+    for (Dwarf_Die& candidate : entry->second) {
+      std::string one = path_in(candidate, offset);
+      if (!path.empty() && one != path) {
+        return {};
+      }
+      path = std::move(one);
+    }
+    return path;
   }
 
  private:
@@ -217,6 +246,8 @@ class Symbolizer::Implementation {
   std::unordered_map<std::uint64_t, std::vector<Frame>> frames_;
   std::unordered_map<std::uint64_t, std::string> data_names_;
   std::unordered_map<Dwfl_Module*, DataSymbols> data_;
+  LocalSymbols locals_;
+  std::map<std::tuple<std::uint64_t, std::string, std::uint64_t>, std::vector<Dwarf_Die>> types_;
 };
 
 Symbolizer::Symbolizer() : implementation_(std::make_unique<Implementation>()) {}
@@ -241,6 +272,15 @@ std::vector<Frame> Symbolizer::stack(std::span<const std::uint64_t> pcs, PcKind 
 
 const std::string& Symbolizer::data_name(std::uint64_t address) {
   return implementation_->data_name(address);
+}
+
+std::string Symbolizer::local_name(std::span<const UnwoundFrame> stack, std::uint64_t address) {
+  return implementation_->local_name(stack, address);
+}
+
+std::string Symbolizer::member_name(std::uint64_t pc, const std::string& type, std::uint64_t size,
+                                    std::uint64_t offset) {
+  return implementation_->member_name(pc, type, size, offset);
 }
 
 }  // namespace heddle::report

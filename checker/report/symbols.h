@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Code and data addresses as a person knows them: functions with what was inlined into them, files,
-// lines, and names of global variables and their members. By libdwfl, from DWARF and ELF symbols.
+// lines, and names of variables and their members. By libdwfl, from DWARF and ELF symbols.
 //
 // Lazy: modules are read when first asked for, and answers are kept, so only what a report shows
 // costs anything. Nothing throws for what is unknown: parts stay empty or zero.
-// Entry points: frames(), data_name(). Uses the ordinary heap; not thread-safe.
+// Entry points: frames(), data_name(), local_name(). Uses the ordinary heap; not thread-safe.
 #pragma once
 
 #include <cstdint>
@@ -21,6 +21,14 @@ namespace heddle::report {
 struct LoadedModule {
   std::string path;
   std::uint64_t base = 0;  ///< Where its file address 0 is loaded.
+};
+
+/// One frame of an unwound stack; what its variables are addressed by. 0: unknown.
+struct UnwoundFrame {
+  std::uint64_t pc = 0;                 ///< Return address.
+  std::uint64_t stack_pointer = 0;      ///< While the callee runs.
+  std::uint64_t frame_pointer = 0;      ///< The register, whatever it is used for.
+  std::uint64_t canonical_address = 0;  ///< Stack pointer before the call of this function.
 };
 
 enum class PcKind : std::uint8_t {
@@ -44,13 +52,20 @@ class Symbolizer {
                            PcKind kind = PcKind::kReturnAddress);
   /// "counter", "account.balance", "table[3].next", "symbol+16"; empty if no symbol covers it.
   const std::string& data_name(std::uint64_t address);
+  /// The local variable at `address` of a frame of this stack, innermost first: "hits",
+  /// "account.balance". Empty if there is none. Linear in the stack's depth.
+  std::string local_name(std::span<const UnwoundFrame> stack, std::uint64_t address);
+  /// ".next": the member at `offset` of the type `type` ("Node", "list::Node") of `size` bytes, as
+  /// the code at `pc` knows it. Empty if there is no such type, or several that disagree.
+  std::string member_name(std::uint64_t pc, const std::string& type, std::uint64_t size,
+                          std::uint64_t offset);
 
  private:
   class Implementation;
   std::unique_ptr<Implementation> implementation_;
 };
 
-/// Demangles a C++ symbol; returns it unchanged if it is none.
+/// Demangles a C++ symbol ("_Z..."); returns anything else unchanged.
 std::string demangle(const char* symbol);
 
 }  // namespace heddle::report

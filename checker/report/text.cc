@@ -176,8 +176,11 @@ class TextWriter {
     if (finding.trace.empty()) {
       return;
     }
-    out_ += fmt::format("   execution ({}, in an order with few switches):\n",
-                        plural(finding.trace.size(), "step"));
+    const std::string file = report::main_file(finding.trace);
+    const std::string text = fmt::format(
+        "({}, in an order with few switches{}{}):", plural(finding.trace.size(), "step"),
+        file.empty() ? "" : "; lines of ", report::short_file(file));
+    report::append_wrapped(out_, "   execution ", text, options_.columns);
     report::append_trace(out_, finding.trace, options_, sources_);
   }
 

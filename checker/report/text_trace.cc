@@ -5,6 +5,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
+#include <utility>
 
 #include "checker/report/frames.h"
 
@@ -15,33 +17,48 @@ constexpr std::size_t kNumberWidth = 7;  // Two spaces, the number, two spaces.
 constexpr std::size_t kGap = 2;
 constexpr std::size_t kNarrowest = 18;
 
+/// Start and end of a thread, which say nothing unless something happened there.
+bool is_routine(const TraceStep& step) {
+  return (step.what == "start" || step.what == "end") && step.note.empty();
+}
+
 std::vector<bool> steps_to_show(const std::vector<TraceStep>& trace, bool full) {
   std::vector<bool> shown(trace.size(), true);
   const bool any =
       std::any_of(trace.begin(), trace.end(), [](const TraceStep& step) { return step.important; });
-  if (full || !any) {
+  if (full) {
     return shown;
   }
   for (std::size_t i = 0; i < trace.size(); ++i) {
-    shown[i] = trace[i].important;
+    shown[i] = (trace[i].important || !any) && !is_routine(trace[i]);
   }
   for (const TraceStep& step : trace) {
     const auto source = static_cast<std::size_t>(step.reads_from);
     if (step.important && step.reads_from >= 0 && source < trace.size()) {
-      shown[source] = true;
+      shown[source] = !is_routine(trace[source]);
     }
   }
   return shown;
 }
 
-/// "load acquire x = 1".
+/// "new Node (line 31)" for "new Node (stack.cc:31)", where stack.cc is the main file.
+std::string without_file(std::string text, const std::string& main_file) {
+  const std::string words = fmt::format("{}:", short_file(main_file));
+  for (std::size_t at = 0; words.size() > 1 && (at = text.find(words, at)) != std::string::npos;) {
+    text.replace(at, words.size(), "line ");
+  }
+  return text;
+}
+
+/// "load(acquire) x = 1", "fetch_add(relaxed) x: 1 -> 2".
 std::string headline(const TraceStep& step) {
   std::string text = step.what;
   if (!step.object.empty()) {
     text += " " + step.object;
   }
   if (!step.value.empty()) {
-    text += (step.object.empty() ? ": " : " = ") + step.value;
+    const bool changes = step.value.find(" -> ") != std::string::npos;
+    text += (step.object.empty() || changes ? ": " : " = ") + step.value;
   }
   return text;
 }
@@ -53,7 +70,8 @@ class Table {
         options_(options),
         sources_(sources),
         columns_(std::max(options.columns, 60u)),
-        shown_(steps_to_show(trace, options.full)) {
+        shown_(steps_to_show(trace, options.full)),
+        main_file_(main_file(trace)) {
     for (std::size_t i = 0; i < trace.size(); ++i) {
       if (shown_[i] && column_of(trace[i]) == threads_.size()) {
         threads_.push_back(trace[i].thread);
@@ -73,20 +91,17 @@ class Table {
     }
   }
 
-  void append(std::string& out) const {
+  void append(std::string& out) {
     append_header(out);
     std::size_t hidden = 0;
-    const TraceStep* previous = nullptr;
     for (std::size_t i = 0; i < trace_.size(); ++i) {
       if (!shown_[i]) {
-        ++hidden;
+        hidden += is_routine(trace_[i]) ? 0 : 1;
         continue;
       }
       append_hidden(out, hidden);
-      previous = hidden == 0 ? previous : nullptr;
       hidden = 0;
-      append_step(out, i, previous);
-      previous = &trace_[i];
+      append_step(out, i);
     }
     append_hidden(out, hidden);
   }
@@ -118,16 +133,18 @@ class Table {
     }
   }
 
-  void append_step(std::string& out, std::size_t index, const TraceStep* previous) const {
+  void append_step(std::string& out, std::size_t index) {
     const TraceStep& step = trace_[index];
     std::vector<std::vector<StyledLine>> cells(one_column_ ? 2 : threads_.size() + 1);
     cells[0] = {{fmt::format("{:>5}", index + 1), Style::kDim}};
     auto& cell = cells[one_column_ ? 1 : column_of(step) + 1];
-    add(cell, (one_column_ ? step.thread + ": " : "") + headline(step), Style::kPlain, 2);
-    add_place(cell, step, previous);
+    add(cell, (one_column_ ? step.thread + ": " : "") + without_file(headline(step), main_file_),
+        Style::kPlain, 2);
+    add_place(cell, step);
     if (!step.note.empty()) {
       const bool bad = step.important;
-      add(cell, "^ " + step.note, bad ? Style::kBad : Style::kDoubtful, 2);
+      add(cell, "^ " + without_file(step.note, main_file_), bad ? Style::kBad : Style::kDoubtful,
+          2);
     }
     append_row(out, cells, starts_, options_.colour);
   }
@@ -139,22 +156,25 @@ class Table {
     }
   }
 
-  /// Where the step is in the source, unless the step before was at the same place.
-  void add_place(std::vector<StyledLine>& cell, const TraceStep& step,
-                 const TraceStep* previous) const {
+  /// Where the step is in the source, unless its thread's step before was at the same place. Lines
+  /// of the main file are shown without its name.
+  void add_place(std::vector<StyledLine>& cell, const TraceStep& step) {
     const Frame* frame = user_frame(step.stack);
     if (frame == nullptr) {
       return;
     }
-    const Frame* before = previous != nullptr && previous->thread == step.thread
-                              ? user_frame(previous->stack)
-                              : nullptr;
+    const Frame* before = std::exchange(last_place_[step.thread], frame);
     if (before != nullptr && before->line == frame->line && before->file == frame->file &&
         frame->line != 0) {
       return;
     }
     const std::string where = place(*frame);
     const std::string& source = sources_.line(frame->file, frame->line);
+    if (frame->file == main_file_ && !source.empty()) {
+      const std::string line = fmt::format("{}: {}", frame->line, source);
+      cell.push_back({shortened(line, cell_width_), Style::kDim});
+      return;
+    }
     const std::string line = source.empty() ? where : where + "  " + source;
     const bool fits = source.empty() || width_of(line) <= cell_width_;
     if (fits) {
@@ -170,6 +190,8 @@ class Table {
   SourceFiles& sources_;
   std::size_t columns_;
   std::vector<bool> shown_;
+  std::string main_file_;
+  std::map<std::string, const Frame*> last_place_;
   std::vector<std::string> threads_;
   std::size_t cell_width_ = 0;
   bool one_column_ = false;
@@ -177,6 +199,18 @@ class Table {
 };
 
 }  // namespace
+
+std::string main_file(const std::vector<TraceStep>& trace) {
+  std::map<std::string, std::size_t> counts;
+  std::string most;
+  for (const TraceStep& step : trace) {
+    const Frame* frame = user_frame(step.stack);
+    if (frame != nullptr && frame->line != 0 && ++counts[frame->file] > counts[most]) {
+      most = frame->file;
+    }
+  }
+  return most;
+}
 
 void append_trace(std::string& out, const std::vector<TraceStep>& trace, const TextOptions& options,
                   SourceFiles& sources) {

@@ -10,6 +10,10 @@
 
 namespace heddle::report {
 
+/// The file in which most steps are; their lines are shown without its name. Empty if none is
+/// known.
+std::string main_file(const std::vector<TraceStep>& trace);
+
 /// Appends the table. Unless `options.full`, only steps that matter: the important ones and those
 /// they read from; all of them if none is important. Too many threads for the page: one column.
 void append_trace(std::string& out, const std::vector<TraceStep>& trace, const TextOptions& options,

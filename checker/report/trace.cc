@@ -53,16 +53,16 @@ class Writer {
     }
     switch (raw.kind) {
       case StepKind::kLoad:
-        return fmt::format("load {}", order_name(raw.order));
+        return fmt::format("load({})", order_name(raw.order));
       case StepKind::kStore:
-        return fmt::format("store {}", order_name(raw.order));
+        return fmt::format("store({})", order_name(raw.order));
       case StepKind::kRmw:
-        return fmt::format("{} {}", rmw_name(raw.rmw), order_name(raw.order));
+        return fmt::format("{}({})", rmw_name(raw.rmw), order_name(raw.order));
       case StepKind::kCompareExchange:
-        return fmt::format("compare_exchange {}{}", order_name(raw.order),
-                           raw.has_written ? "" : " fails");
+        return fmt::format("{}compare_exchange({})", raw.has_written ? "" : "failed ",
+                           order_name(raw.order));
       case StepKind::kFence:
-        return fmt::format("fence {}", order_name(raw.order));
+        return fmt::format("fence({})", order_name(raw.order));
       case StepKind::kSync:
         return std::string(sync_name(raw.sync));
       case StepKind::kThreadCreate:
@@ -76,23 +76,25 @@ class Writer {
       case StepKind::kChoice:
         return "choose";
       case StepKind::kPlainRead:
-        return ranged(raw, "plain read");
+        return ranged(raw, "read");
       case StepKind::kPlainWrite:
-        return ranged(raw, "plain write");
+        return ranged(raw, "write");
       case StepKind::kAllocate:
         return ranged(raw, "allocate");
       case StepKind::kFree:
-        return ranged(raw, "free");
+        return "free";
       case StepKind::kOther:
         break;
     }
     return "step";
   }
 
+  /// With the size where no value tells it.
   static std::string ranged(const RawStep& raw, const char* word) {
-    return raw.range == 0
-               ? word
-               : fmt::format("{} of {} byte{}", word, raw.range, raw.range == 1 ? "" : "s");
+    const bool has_value = raw.has_read || raw.has_written;
+    return raw.range == 0 || has_value ? word
+           : raw.range == 1            ? fmt::format("{} 1 byte of", word)
+                                       : fmt::format("{} {} bytes of", word, raw.range);
   }
 
   std::string object(const RawStep& raw) {

@@ -84,7 +84,7 @@ std::string thread_name(std::string_view creator, std::uint32_t ordinal);
 /// pointers in hexadecimal.
 std::string format_value(std::uint64_t value, unsigned size, bool is_pointer = false);
 
-/// "mutex lock", "cond wait": what a sync operation is called in traces.
+/// "lock mutex", "wait on": what a sync operation is called in traces.
 std::string_view sync_name(graph::SyncOp sync);
 
 }  // namespace heddle::report

@@ -85,6 +85,9 @@ class Engine {
   base::ThreadId thread_count() const { return static_cast<base::ThreadId>(threads_.size()); }
   const Locations& locations() const { return locations_; }
   Recorder& recorder() { return recorder_; }
+  const Recorder& recorder() const { return recorder_; }
+  /// Whether the last run was recorded, so that recorder() tells about it.
+  bool recorded() const { return recording_; }
   /// Names of threads, indexed by id: (creator, how many it had created before).
   const std::vector<std::pair<base::ThreadId, std::uint32_t>>& thread_names() const {
     return names_;
@@ -202,7 +205,7 @@ class Engine {
   void note_bound(const std::string& text);
 
   // engine_record.cc
-  std::vector<std::uint64_t> unwind() const;
+  std::vector<report::UnwoundFrame> unwind() const;
   std::vector<std::uint64_t> stack_at(const ModelThread& thread, std::uintptr_t site) const;
   void record(ModelThread& thread, const Request& request, const graph::Event& event,
               const graph::Event* write);
@@ -211,7 +214,9 @@ class Engine {
                     std::uintptr_t site);
   void record_free(ModelThread& thread, std::uintptr_t address, std::size_t size,
                    std::uintptr_t site);
+  void record_allocation(const ModelThread& thread, const void* block, std::uintptr_t site);
   void record_failure(ModelThread& thread);
+  void take_stack(RecordedStep& recorded, const ModelThread& thread, std::uintptr_t site) const;
 
   // engine_library_spin.cc
   bool is_library_spin(const ModelThread& thread, std::uintptr_t site);

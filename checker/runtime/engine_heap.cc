@@ -19,6 +19,9 @@ void* Engine::allocate(std::size_t size, std::size_t alignment, AllocationKind k
                 site);
     end_.limit_reached = true;
   }
+  if (recording_) [[unlikely]] {
+    record_allocation(thread, block, site);
+  }
   heddle_modelling = true;
   return block;
 }

@@ -252,6 +252,13 @@ void Engine::settle_open(ModelThread& thread) {
   heddle_modelling = false;
   const OpenAccess open = thread.open;
   thread.open.active = false;
+  if (open.only_recorded) {
+    report::RawStep& step = recorder_.steps()[open.recorded].step;
+    step.has_written = true;
+    step.written = load_memory(open.address, open.size);
+    heddle_modelling = modelling;
+    return;
+  }
   const base::LocationId id = locations_.resolve(open.address, open.size);
   if (open.write) {
     Request request = promoted_request(open, graph::OpKind::kStore);

@@ -2,6 +2,8 @@
 // Recording mode: what each thread does becomes a step with its call stack.
 #include <unwind.h>
 
+#include <utility>
+
 #include "checker/runtime/engine.h"
 #include "checker/runtime/process_state.h"
 #include "checker/runtime/wide_values.h"
@@ -63,40 +65,64 @@ bool on_fiber_stack(const ModelThread& thread, std::uintptr_t frame) {
 }
 
 struct Unwinding {
-  std::vector<std::uint64_t> pcs;
+  std::vector<report::UnwoundFrame> frames;
+  bool last_is_kept = false;
 };
 
+/// What libgcc calls the canonical frame address while it stands in a frame is the one of the
+/// callee: this frame's stack pointer. Its own one comes with the next frame.
 _Unwind_Reason_Code add_frame(_Unwind_Context* context, void* argument) {
   constexpr std::size_t kDeepest = 64;
+  constexpr int kFramePointer = 6;
   auto& unwinding = *static_cast<Unwinding*>(argument);
-  const std::uintptr_t pc = _Unwind_GetIP(context);
-  const Module* module = process_state().modules.lookup(pc);
-  if (pc != 0 && module != nullptr && !module->is_heddle) {
-    unwinding.pcs.push_back(pc);
+  report::UnwoundFrame frame;
+  frame.pc = _Unwind_GetIP(context);
+  frame.stack_pointer = _Unwind_GetCFA(context);
+  if (unwinding.last_is_kept) {
+    unwinding.frames.back().canonical_address = frame.stack_pointer;
   }
-  return unwinding.pcs.size() < kDeepest ? _URC_NO_REASON : _URC_END_OF_STACK;
+  const Module* module = process_state().modules.lookup(frame.pc);
+  unwinding.last_is_kept = frame.pc != 0 && module != nullptr && !module->is_heddle;
+  if (unwinding.last_is_kept) {
+    frame.frame_pointer = _Unwind_GetGR(context, kFramePointer);
+    unwinding.frames.push_back(frame);
+  }
+  return unwinding.frames.size() < kDeepest ? _URC_NO_REASON : _URC_END_OF_STACK;
+}
+
+std::vector<std::uint64_t> pcs_of(const std::vector<report::UnwoundFrame>& frames) {
+  std::vector<std::uint64_t> pcs;
+  pcs.reserve(frames.size());
+  for (const report::UnwoundFrame& frame : frames) {
+    pcs.push_back(frame.pc);
+  }
+  return pcs;
 }
 
 }  // namespace
 
 /// The running fiber's stack by its unwind tables, without Heddle's frames; costly, for recording
 /// only.
-std::vector<std::uint64_t> Engine::unwind() const {
+std::vector<report::UnwoundFrame> Engine::unwind() const {
   Unwinding unwinding;
   _Unwind_Backtrace(&add_frame, &unwinding);
-  return std::move(unwinding.pcs);
+  return std::move(unwinding.frames);
 }
 
 /// The stack of `thread` at `site`: unwound where that can be done, else its instrumented callers.
-std::vector<std::uint64_t> Engine::stack_at(const ModelThread& thread, std::uintptr_t site) const {
+void Engine::take_stack(RecordedStep& recorded, const ModelThread& thread,
+                        std::uintptr_t site) const {
   if (recording_ && running_ == &thread &&
       on_fiber_stack(thread, reinterpret_cast<std::uintptr_t>(__builtin_frame_address(0)))) {
-    std::vector<std::uint64_t> stack = unwind();
-    if (!stack.empty()) {
-      return stack;
-    }
+    recorded.frames = unwind();
   }
-  return call_stack(thread, site);
+  recorded.step.pcs = recorded.frames.empty() ? call_stack(thread, site) : pcs_of(recorded.frames);
+}
+
+std::vector<std::uint64_t> Engine::stack_at(const ModelThread& thread, std::uintptr_t site) const {
+  RecordedStep recorded;
+  take_stack(recorded, thread, site);
+  return std::move(recorded.step.pcs);
 }
 
 void Engine::record(ModelThread& thread, const Request& request, const Event& event,
@@ -119,7 +145,12 @@ void Engine::record(ModelThread& thread, const Request& request, const Event& ev
     }
   }
   step.blocked = event.blocked;
-  step.pcs = stack_at(thread, request.site);
+  if (step.kind == StepKind::kPlainWrite && !thread.wrote_at.empty()) {
+    recorded.frames = std::exchange(thread.wrote_at, {});
+    step.pcs = pcs_of(recorded.frames);
+  } else {
+    take_stack(recorded, thread, request.site);
+  }
   recorded.event = {thread.id, thread.cursor};
   recorded.location = event.location;
   if (event.kind == graph::EventKind::kRead || event.rf.is_event()) {
@@ -135,15 +166,20 @@ void Engine::record_waiting(ModelThread& thread) {
   describe_operation(recorded.step, thread.request.operation, thread.request);
   recorded.step.blocked = true;
   recorded.step.important = true;
+  recorded.frames = thread.asked_at;
   recorded.step.pcs =
-      thread.asked_at.empty() ? call_stack(thread, thread.request.site) : thread.asked_at;
+      recorded.frames.empty() ? call_stack(thread, thread.request.site) : pcs_of(recorded.frames);
   recorder_.add(std::move(recorded));
 }
 
 void Engine::record_plain(ModelThread& thread, std::uintptr_t address, std::size_t size, bool write,
                           std::uintptr_t site) {
   const bool is_event = promoted_.contains({address, static_cast<std::uint8_t>(size)});
-  if (is_event || !recorder_.interested(address, size)) {
+  if (is_event) {  // The event of a write comes at the thread's next step, which is elsewhere.
+    thread.wrote_at = write ? unwind() : std::vector<report::UnwoundFrame>();
+    return;
+  }
+  if (!recorder_.interested(address, size)) {
     return;
   }
   RecordedStep recorded;
@@ -153,12 +189,16 @@ void Engine::record_plain(ModelThread& thread, std::uintptr_t address, std::size
   step.address = address;
   step.range = size;
   step.important = true;
-  if (!write && (size == 1 || size == 2 || size == 4 || size == 8)) {
+  if (size == 1 || size == 2 || size == 4 || size == 8) {
     step.size = static_cast<std::uint8_t>(size);
-    step.has_read = true;
-    step.read = load_memory(address, step.size);
+    if (write) {  // What is written will be in memory at the thread's next step.
+      thread.open = {true, true, address, site, step.size, true, recorder_.steps().size()};
+    } else {
+      step.has_read = true;
+      step.read = load_memory(address, step.size);
+    }
   }
-  step.pcs = stack_at(thread, site);
+  take_stack(recorded, thread, site);
   recorder_.add(std::move(recorded));
 }
 
@@ -173,8 +213,12 @@ void Engine::record_free(ModelThread& thread, std::uintptr_t address, std::size_
   recorded.step.address = address;
   recorded.step.range = size;
   recorded.step.important = true;
-  recorded.step.pcs = stack_at(thread, site);
+  take_stack(recorded, thread, site);
   recorder_.add(std::move(recorded));
+}
+
+void Engine::record_allocation(const ModelThread& thread, const void* block, std::uintptr_t site) {
+  recorder_.add_allocation(reinterpret_cast<std::uintptr_t>(block), stack_at(thread, site));
 }
 
 void Engine::record_failure(ModelThread& thread) {
@@ -187,7 +231,7 @@ void Engine::record_failure(ModelThread& thread) {
   recorded.step.name = to_string(findings_.back().kind);
   recorded.step.failed = true;
   recorded.step.important = true;
-  recorded.step.pcs = stack_at(thread, last_site_);
+  take_stack(recorded, thread, last_site_);
   recorder_.add(std::move(recorded));
 }
 

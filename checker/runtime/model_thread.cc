@@ -21,6 +21,7 @@ void ModelThread::begin_run() {
   time = 0;
   clock_read_at = clock_reads = depth = 0;
   asked_at.clear();
+  wrote_at.clear();
   expired.clear();
   times.clear();
   exit_functions.clear();

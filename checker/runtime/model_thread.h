@@ -10,6 +10,7 @@
 
 #include "checker/base/ids.h"
 #include "checker/graph/event.h"
+#include "checker/report/symbols.h"
 #include "checker/runtime/fiber.h"
 #include "checker/runtime/model.h"
 
@@ -49,6 +50,8 @@ struct OpenAccess {
   std::uintptr_t address = 0;
   std::uintptr_t site = 0;
   std::uint8_t size = 0;
+  bool only_recorded = false;  ///< No promoted location: the step `recorded` gets the value.
+  std::size_t recorded = 0;
 };
 
 /// A load repeated from one place: rounds 2 to 15 of libstdc++'s spin are skipped.
@@ -89,7 +92,8 @@ struct ModelThread {
   Request request;           ///< What it asks for; valid in kFrontier and kStuck.
   graph::Operation pending;  ///< The same, complete; what the search sees.
   std::uint64_t answer = 0;
-  std::vector<std::uint64_t> asked_at;  ///< Stack of `request`; only while recording.
+  std::vector<report::UnwoundFrame> asked_at;  ///< Stack of `request`; only while recording.
+  std::vector<report::UnwoundFrame> wrote_at;  ///< Stack of the open promoted write; likewise.
 
   bool bounded_wait = false;  ///< Waits without the deadline it asked for, because of a bound.
   _Unwind_Exception exit_exception{};  ///< Of pthread_exit: must not lie on the stack it unwinds.

@@ -6,6 +6,8 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
+#include <utility>
 #include <vector>
 
 #include "checker/base/ids.h"
@@ -18,6 +20,7 @@ struct RecordedStep {
   base::EventId event = base::EventId::none();   ///< Of visible operations; the read part of rmws.
   base::EventId source = base::EventId::none();  ///< What it reads from.
   base::LocationId location = base::kNoLocation;
+  std::vector<report::UnwoundFrame> frames;  ///< Of `step.pcs`; empty if those are from elsewhere.
 };
 
 class Recorder {
@@ -31,6 +34,7 @@ class Recorder {
   void start(std::vector<Interest> interests) {
     interests_ = std::move(interests);
     steps_.clear();
+    allocations_.clear();
   }
   bool interested(std::uintptr_t address, std::size_t size) const {
     for (const Interest& interest : interests_) {
@@ -42,10 +46,21 @@ class Recorder {
   }
   void add(RecordedStep step) { steps_.push_back(std::move(step)); }
   std::vector<RecordedStep>& steps() { return steps_; }
+  const std::vector<RecordedStep>& steps() const { return steps_; }
+
+  /// Stacks of the allocations, by the blocks' addresses.
+  void add_allocation(std::uintptr_t address, std::vector<std::uint64_t> pcs) {
+    allocations_[address] = std::move(pcs);
+  }
+  const std::vector<std::uint64_t>* allocation(std::uintptr_t address) const {
+    const auto found = allocations_.find(address);
+    return found == allocations_.end() ? nullptr : &found->second;
+  }
 
  private:
   std::vector<Interest> interests_;
   std::vector<RecordedStep> steps_;
+  std::map<std::uintptr_t, std::vector<std::uint64_t>> allocations_;
 };
 
 }  // namespace heddle::runtime

@@ -7,6 +7,7 @@
 
 #include <array>
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <mutex>
 #include <utility>
@@ -171,9 +172,34 @@ TEST(Symbols, modules_given_by_path) {
   EXPECT_EQ(given.frames(relative + moved, PcKind::kExact).back().line, frame.line);
 }
 
+TEST(Symbols, members_of_types_by_name) {
+  Symbolizer symbols;
+  std::uint32_t line = 0;
+  const std::uint64_t pc = outer(&line).first;
+  EXPECT_EQ(
+      symbols.member_name(pc, "symbols_test::Account", sizeof(Account), offsetof(Account, visits)),
+      ".visits");
+  EXPECT_EQ(symbols.member_name(pc, "Account", sizeof(Account) + 1, 0), "");
+  EXPECT_EQ(symbols.member_name(pc, "Nobody", 4, 0), "");
+}
+
+TEST(Symbols, locals_by_their_frame) {
+  Symbolizer symbols;
+  volatile Account mine;
+  const std::uint64_t pc = call_site().first;
+  const auto here = reinterpret_cast<std::uint64_t>(__builtin_frame_address(0));
+  const UnwoundFrame frame{pc, address_of(__builtin_alloca(16)), here, here + 16};
+  const std::uint64_t address = address_of(&mine.balance.cents);
+  EXPECT_EQ(symbols.local_name(std::span(&frame, 1), address), "mine.balance.cents");
+  EXPECT_EQ(symbols.local_name(std::span(&frame, 1), here + 16), "") << "above the frame";
+  EXPECT_EQ(symbols.local_name(std::span(&frame, 1), frame.stack_pointer - 8), "") << "below";
+  EXPECT_EQ(symbols.local_name({}, address), "");
+}
+
 TEST(Symbols, demangle) {
   EXPECT_EQ(demangle("_ZN3foo3barEi"), "foo::bar(int)");
   EXPECT_EQ(demangle("main"), "main");
+  EXPECT_EQ(demangle("b"), "b") << "not bool";
   EXPECT_EQ(demangle(nullptr), "");
 }
 

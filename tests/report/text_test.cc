@@ -31,9 +31,9 @@ Finding lost_update() {
   finding.participants = {
       {"main", "failed an assertion", {{"check(int)", "a/b/lost.cc", 9, 1, ""}}}};
   finding.trace = {
-      step("main", "create T1", "", "", false), step("T1", "load relaxed", "counter", "0"),
-      step("main", "load relaxed", "counter", "0"), step("main", "store relaxed", "counter", "1"),
-      step("T1", "store relaxed", "counter", "1")};
+      step("main", "create T1", "", "", false), step("T1", "load(relaxed)", "counter", "0"),
+      step("main", "load(relaxed)", "counter", "0"), step("main", "store(relaxed)", "counter", "1"),
+      step("T1", "store(relaxed)", "counter", "1")};
   finding.trace[4].note = "overwrites";
   finding.outcome = {{"total", "1"}};
   finding.token = "h1:0:r0:::AAAAAA";
@@ -97,10 +97,10 @@ TEST(Text, one_column_for_each_thread) {
             "       main                                 T1\n"
             "       -----------------------------------  -----------------------------------\n"
             "       (1 step not shown)\n"
-            "    2                                       load relaxed counter = 0\n"
-            "    3  load relaxed counter = 0\n"
-            "    4  store relaxed counter = 1\n"
-            "    5                                       store relaxed counter = 1\n"
+            "    2                                       load(relaxed) counter = 0\n"
+            "    3  load(relaxed) counter = 0\n"
+            "    4  store(relaxed) counter = 1\n"
+            "    5                                       store(relaxed) counter = 1\n"
             "                                            ^ overwrites\n"
             "   outcome: total = 1\n"
             "   replay: h1:0:r0:::AAAAAA\n");
@@ -140,7 +140,7 @@ TEST(Text, never_wider_than_the_page) {
       const std::string name = "T" + std::to_string(i + 1);
       finding.participants.push_back({name, std::string(150, 'w'), {}});
       finding.trace.push_back(
-          step(name, "compare_exchange acq_rel", "a_rather::long_name", "1 -> 2"));
+          step(name, "compare_exchange(acq_rel)", "a_rather::long_name", "1 -> 2"));
       finding.trace.back().note = "reads the initial value, not the newer 1 of T1 at counter.cc:12";
       finding.trace.back().stack = {{"f", "/nowhere/a_rather_long_file_name.cc", 123456, 0, ""}};
     }
@@ -152,25 +152,62 @@ TEST(Text, never_wider_than_the_page) {
   }
 }
 
+TEST(Text, three_threads_on_a_narrow_page) {
+  const std::string file = testing::TempDir() + "heddle_narrow.cc";
+  std::ofstream(file) << "int hits = 0;\nhits = hits + 1;\n";
+  const auto at = [&](TraceStep one, std::uint32_t line) {
+    one.stack = {{"f()", file, line, 0, ""}};
+    return one;
+  };
+  Finding finding;
+  finding.trace = {at(step("main", "create T1", "", ""), 1),
+                   step("T1", "start", "", "", false),
+                   at(step("T1", "read", "hits", "0"), 2),
+                   at(step("T2", "fetch_add(seq_cst)", "total", "0 -> 1"), 2),
+                   at(step("T1", "write", "new Node (heddle_narrow.cc:1).key", "1"), 2),
+                   step("T1", "end", "", "", false)};
+  TextOptions options;
+  options.columns = 80;
+  EXPECT_EQ(to_text(finding, options),
+            "assertion\n"
+            "   execution (6 steps, in an order with few switches; lines of\n"
+            "             heddle_narrow.cc):\n"
+            "       main                     T1                       T2\n"
+            "       -----------------------  -----------------------  -----------------------\n"
+            "    1  create T1\n"
+            "       1: int hits = 0;\n"
+            "    3                           read hits = 0\n"
+            "                                2: hits = hits + 1;\n"
+            "    4                                                    fetch_add(seq_cst)\n"
+            "                                                           total: 0 -> 1\n"
+            "                                                         2: hits = hits + 1;\n"
+            "    5                           write new Node (line\n"
+            "                                  1).key = 1\n");
+  options.full = true;
+  EXPECT_NE(to_text(finding, options).find("    2                           start\n"),
+            std::string::npos);
+  std::remove(file.c_str());
+}
+
 TEST(Text, too_many_threads_become_one_column) {
   Finding finding;
   for (int i = 1; i <= 20; ++i) {
-    finding.trace.push_back(step("T" + std::to_string(i), "store relaxed", "x", "1"));
+    finding.trace.push_back(step("T" + std::to_string(i), "store(relaxed)", "x", "1"));
   }
-  EXPECT_NE(to_text(finding).find("   20  T20: store relaxed x = 1\n"), std::string::npos);
+  EXPECT_NE(to_text(finding).find("   20  T20: store(relaxed) x = 1\n"), std::string::npos);
 }
 
 TEST(Text, source_lines_where_the_file_can_be_read) {
   const std::string file = testing::TempDir() + "heddle_text_test.cc";
   std::ofstream(file) << "int x;\n\tx.store(1);  \nlast";
   Finding finding;
-  finding.trace = {step("main", "store relaxed", "x", "1")};
+  finding.trace = {step("main", "store(relaxed)", "x", "1")};
   finding.trace[0].stack = {
       {"std::atomic<int>::store(int)", "/usr/include/c++/12/atomic", 1, 0, ""},
       {"f()", file, 2, 0, ""}};
   finding.participants = {{"main", "writes x", finding.trace[0].stack}};
   const std::string text = to_text(finding);
-  EXPECT_NE(text.find("       heddle_text_test.cc:2  x.store(1);\n"), std::string::npos) << text;
+  EXPECT_NE(text.find("       2: x.store(1);\n"), std::string::npos) << text;
   EXPECT_NE(text.find("      heddle_text_test.cc:2  in f\n        x.store(1);\n"),
             std::string::npos)
       << text;
@@ -185,7 +222,8 @@ TEST(Text, source_lines_where_the_file_can_be_read) {
 TEST(Text, a_repeated_place_is_shown_once) {
   Finding finding;
   const std::vector<Frame> stack{{"f", "x.cc", 5, 0, ""}};
-  finding.trace = {step("main", "load relaxed", "x", "1"), step("main", "store relaxed", "x", "2")};
+  finding.trace = {step("main", "load(relaxed)", "x", "1"),
+                   step("main", "store(relaxed)", "x", "2")};
   finding.trace[0].stack = finding.trace[1].stack = stack;
   const std::string text = to_text(finding);
   EXPECT_EQ(text.find("x.cc:5"), text.rfind("x.cc:5")) << text;

@@ -33,23 +33,23 @@ TraceStep written(const RawStep& step) {
 TEST(Trace, accesses) {
   RawStep load = access(StepKind::kLoad, 7, 0);
   load.order = graph::MemoryOrder::kAcquire;
-  EXPECT_EQ(written(load).what, "load acquire");
+  EXPECT_EQ(written(load).what, "load(acquire)");
   EXPECT_EQ(written(load).thread, "T1");
   EXPECT_EQ(written(load).object, "x");
   EXPECT_EQ(written(load).value, "7");
   RawStep add = access(StepKind::kRmw, 1, 0xffffffff);
   add.rmw = graph::RmwOp::kSub;
-  EXPECT_EQ(written(add).what, "fetch_sub relaxed");
+  EXPECT_EQ(written(add).what, "fetch_sub(relaxed)");
   EXPECT_EQ(written(add).value, "1 -> -1");
   RawStep cas = access(StepKind::kCompareExchange, 1, 2);
-  EXPECT_EQ(written(cas).what, "compare_exchange relaxed");
+  EXPECT_EQ(written(cas).what, "compare_exchange(relaxed)");
   cas.has_written = false;
-  EXPECT_EQ(written(cas).what, "compare_exchange relaxed fails");
+  EXPECT_EQ(written(cas).what, "failed compare_exchange(relaxed)");
   EXPECT_EQ(written(cas).value, "1");
   RawStep range = access(StepKind::kPlainWrite, 0, 0);
   range.has_written = false;
   range.range = 100;
-  EXPECT_EQ(written(range).what, "plain write of 100 bytes");
+  EXPECT_EQ(written(range).what, "write 100 bytes of");
   EXPECT_EQ(written(range).value, "");
 }
 
@@ -64,7 +64,7 @@ TEST(Trace, threads_and_objects) {
   step.sync = graph::SyncOp::kMutexLock;
   step.address = 0x10;
   step.blocked = true;
-  EXPECT_EQ(written(step).what, "mutex lock");
+  EXPECT_EQ(written(step).what, "lock mutex");
   EXPECT_EQ(written(step).object, "0x10");
   EXPECT_EQ(written(step).note, "blocks here");
   EXPECT_TRUE(written(step).important);

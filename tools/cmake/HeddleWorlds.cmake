@@ -18,6 +18,8 @@ function(heddle_explored_options out)
   if(arg_COMPILER STREQUAL "clang")
     # Without it clang leaves out the read hook of `x++`.
     list(APPEND options "SHELL:-mllvm -tsan-instrument-read-before-write")
+    # Without it clang forgets where local variables lie, and reports cannot name them.
+    list(APPEND options "SHELL:-mllvm -instcombine-lower-dbg-declare=0")
   else()
     # g++ warns of fences, which its own ThreadSanitizer does not know; Heddle does.
     list(APPEND options -Wno-tsan)

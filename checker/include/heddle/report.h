@@ -63,7 +63,7 @@ struct Participant {
 /// One visible step of a failing execution, in the order of Finding::trace.
 struct TraceStep {
   std::string thread;
-  std::string what;    ///< "load", "store", "lock", "plain write", "create T2".
+  std::string what;    ///< "load(acquire)", "write", "lock mutex", "create T2".
   std::string object;  ///< Variable or object, by name where known.
   std::string value;   ///< Value read or written, empty if none.
   std::string note;    ///< "reads the initial value, not the newer 1"; "race", "blocks here".
