@@ -3,6 +3,7 @@
 #include <cxxabi.h>
 #include <unwind.h>
 
+#include <algorithm>
 #include <cstring>
 
 #include "checker/base/check.h"
@@ -65,19 +66,25 @@ base::ThreadId Engine::create_thread(void* (*routine)(void*), void* argument, st
   ModelThread& creator = *running_;
   settle(creator);
   const base::ThreadId id = id_of_child(creator.id, creator.children);
-  const std::uint32_t limit = options_.limits.threads;
-  if (id >= base::kMaxThreads || id >= limit) {
+  // The limit is one of each execution; ids are names, which all executions share.
+  const auto used = std::count_if(threads_.begin(), threads_.end(), [](const auto& thread) {
+    return thread->state != ThreadState::kAbsent;
+  });
+  if (id >= base::kMaxThreads || used >= options_.limits.threads) {
     end_.limit_reached = true;
-    stop(FindingKind::kUnsupported,
-         "more than " + std::to_string(limit < base::kMaxThreads ? limit : base::kMaxThreads) +
-             " threads; at most 64 can be explored (limits.threads)");
+    stop(FindingKind::kUnsupported, "more than " + std::to_string(options_.limits.threads) +
+                                        " threads; at most 64 can be explored (limits.threads), "
+                                        "and at most 64 names of threads "
+                                        "in all executions together");
   }
-  set_fs_base(process_state().explorer_fs_base);
-  const SlotError error = process_state().slots.prepare(id);
-  set_fs_base(process_state().slots.slot(creator.id).fs_base);
-  if (error != SlotError::kNone) {
-    end_.limit_reached = true;
-    stop(FindingKind::kUnsupported, "no memory or OS thread for another model thread");
+  if (!process_state().slots.is_ready(id)) {
+    set_fs_base(process_state().explorer_fs_base);
+    const SlotError error = process_state().slots.prepare(id);
+    set_fs_base(process_state().slots.slot(creator.id).fs_base);
+    if (error != SlotError::kNone) {
+      end_.limit_reached = true;
+      stop(FindingKind::kUnsupported, "no memory or OS thread for another model thread");
+    }
   }
   ++creator.children;
   Request request;
@@ -154,7 +161,7 @@ void Engine::finish_thread(ModelThread& thread) {
   end.name = "thread end";
   perform_once(end);
   thread.state = ThreadState::kEnded;
-  switch_to_scheduler();
+  switch_away();
   __builtin_unreachable();
 }
 
