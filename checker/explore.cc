@@ -71,8 +71,9 @@ class Exploration {
   Engine engine_;
   report::Symbolizer symbols_;
   Report report_;
-  std::set<std::uint64_t> known_;       ///< Keys of findings, cheap to compare.
-  std::set<std::string> known_places_;  ///< What a person would call the same finding.
+  std::set<std::uint64_t> known_;          ///< Keys of findings, cheap to compare.
+  std::set<std::uint64_t> library_races_;  ///< Keys of races that are notes, not findings.
+  std::set<std::string> known_places_;     ///< What a person would call the same finding.
   std::map<std::string, std::size_t> outcomes_;
   Clock::time_point start_ = Clock::now();
   double next_progress_ = kProgressEvery;
@@ -203,8 +204,9 @@ bool Exploration::keep_findings(search::Search& search, const Judgement& judgeme
   if (judgement.finding.has_value()) {
     raw.push_back(*judgement.finding);
   }
-  std::erase_if(raw,
-                [this](const RawFinding& finding) { return is_library_race(finding, symbols_); });
+  std::erase_if(raw, [this](const RawFinding& finding) {
+    return library_races_.contains(finding.key) || is_library_race(finding, symbols_);
+  });
   const bool any_known = !raw.empty();
   std::erase_if(raw, [this](const RawFinding& finding) {
     return report_.findings.size() >= kMostFindings ||
@@ -230,7 +232,11 @@ bool Exploration::keep_findings(search::Search& search, const Judgement& judgeme
     }
   }
   std::erase_if(raw, [this](const RawFinding& finding) {
-    return is_library_race(with_full_stacks(finding, engine_), symbols_);
+    const bool is_note = is_library_race(with_full_stacks(finding, engine_), symbols_);
+    if (is_note) {
+      library_races_.insert(finding.key);
+    }
+    return is_note;
   });
   const std::string token = make_token(search.graph(), engine_, options_);
   for (const RawFinding& finding : raw) {
@@ -328,6 +334,11 @@ void Exploration::add_assumptions() {
 void Exploration::add_warnings() {
   for (const std::string& warning : engine_.warnings()) {
     report_.warnings.push_back(warning);
+  }
+  if (!library_races_.empty()) {
+    report_.warnings.emplace_back(
+        "note: libstdc++'s atomic<shared_ptr> races inside itself by the letter of the standard; "
+        "its races are not counted as findings");
   }
   if (most_threads_ <= 1) {
     report_.warnings.emplace_back("the body has one thread only: there was nothing to interleave");
