@@ -236,6 +236,10 @@ std::vector<TraceStep> make_steps(std::vector<RecordedStep> steps, const RawFind
       const bool whole = step.kind == report::StepKind::kFree;
       step.object = object_name(symbols, engine, step.address, i, whole);
     }
+    if (step.size == sizeof(void*) && step.kind != report::StepKind::kChoice) {
+      step.read_name = step.has_read ? pointee_name(symbols, engine, step.read, i) : "";
+      step.written_name = step.has_written ? pointee_name(symbols, engine, step.written, i) : "";
+    }
     raw_steps.push_back(std::move(step));
   }
   return report::make_trace(report::reorder(raw_steps, order), names_of(engine), symbols);

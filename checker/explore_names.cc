@@ -146,4 +146,18 @@ std::string object_name(report::Symbolizer& symbols, const Engine& engine, std::
   return fmt::format("0x{:x}", address);
 }
 
+std::string pointee_name(report::Symbolizer& symbols, const Engine& engine, std::uint64_t value,
+                         std::size_t step) {
+  constexpr std::uint64_t kLowest = 0x10000;
+  runtime::ProcessState& process = runtime::process_state();
+  if (value < kLowest) {
+    return {};
+  }
+  const runtime::Found found = process.arena.find(value);
+  const bool known = found.block != nullptr || !symbols.data_name(value).empty() ||
+                     process.slots.find_stack(value) != base::kMaxThreads;
+  const bool whole = found.block != nullptr && found.block->address == value;
+  return known ? "&" + object_name(symbols, engine, value, step, whole) : "";
+}
+
 }  // namespace heddle

@@ -23,4 +23,9 @@ constexpr std::size_t kLastStep = ~std::size_t{0};
 std::string object_name(report::Symbolizer& symbols, const runtime::Engine& engine,
                         std::uint64_t address, std::size_t step = kLastStep, bool whole = false);
 
+/// "&storage", "&new Node (stack.cc:31)": what a pointer of this value points to. Empty if nothing
+/// of the program is known to be there.
+std::string pointee_name(report::Symbolizer& symbols, const runtime::Engine& engine,
+                         std::uint64_t value, std::size_t step);
+
 }  // namespace heddle

@@ -106,13 +106,16 @@ class Writer {
   }
 
   static std::string value(const RawStep& raw) {
-    const auto format = [&](std::uint64_t value) {
-      return format_value(value, raw.size, raw.is_pointer);
+    const auto format = [&](std::uint64_t value, const std::string& name) {
+      return name.empty() ? format_value(value, raw.size, raw.is_pointer) : name;
     };
     if (raw.has_read && raw.has_written) {
-      return fmt::format("{} -> {}", format(raw.read), format(raw.written));
+      return fmt::format("{} -> {}", format(raw.read, raw.read_name),
+                         format(raw.written, raw.written_name));
     }
-    return raw.has_read ? format(raw.read) : raw.has_written ? format(raw.written) : "";
+    return raw.has_read      ? format(raw.read, raw.read_name)
+           : raw.has_written ? format(raw.written, raw.written_name)
+                             : "";
   }
 
   std::string writer_of(std::int64_t index) const {

@@ -64,6 +64,8 @@ struct RawStep {
   std::int64_t newer_step = -1;    ///< Step that wrote `newer`.
   std::string_view name;           ///< Overrides the words for `kind`; must outlive the call.
   std::string object;              ///< Name of the object if the caller knows it (heap, stack).
+  std::string read_name;           ///< "&storage": what `read` points to, if that is known.
+  std::string written_name;        ///< Likewise of `written`.
   std::string note;                ///< Appended to the notes made here.
   std::vector<std::uint64_t> pcs;  ///< Return addresses, innermost first.
 };

@@ -48,11 +48,15 @@ std::optional<Dwarf_Die> as_plain_array(Dwarf_Die& type) {
 
 std::string path_below(Dwarf_Die& type, std::uint64_t offset, int depth);
 
+/// A member whose type is only declared, as clang leaves it for types of other libraries, ends
+/// where the next one begins.
 std::string path_in_struct(Dwarf_Die& type, std::uint64_t offset, int depth) {
   Dwarf_Die child;
   if (dwarf_child(&type, &child) != 0) {
     return {};
   }
+  std::uint64_t last = 0;
+  std::string declared;
   do {
     const int tag = dwarf_tag(&child);
     if (tag != DW_TAG_member && tag != DW_TAG_inheritance) {
@@ -60,14 +64,21 @@ std::string path_in_struct(Dwarf_Die& type, std::uint64_t offset, int depth) {
     }
     const auto begin = member_offset(&child);
     auto member_type = type_of(&child);
-    if (!begin || !member_type || offset < *begin || offset - *begin >= size_of(*member_type)) {
+    if (!begin || !member_type || offset < *begin) {
       continue;
     }
-    const std::string rest = path_below(*member_type, offset - *begin, depth + 1);
-    const char* name = dwarf_diename(&child);
-    return tag == DW_TAG_member && name != nullptr ? fmt::format(".{}{}", name, rest) : rest;
+    const char* name = tag == DW_TAG_member ? dwarf_diename(&child) : nullptr;
+    const std::string own = name != nullptr ? fmt::format(".{}", name) : "";
+    const std::uint64_t size = size_of(*member_type);
+    if (offset - *begin < size) {
+      return own + path_below(*member_type, offset - *begin, depth + 1);
+    }
+    if (*begin >= last) {
+      last = *begin;
+      declared = size == 0 ? own : "";
+    }
   } while (dwarf_siblingof(&child, &child) == 0);
-  return {};
+  return declared;
 }
 
 std::string path_in_array(Dwarf_Die& type, std::uint64_t offset, int depth) {

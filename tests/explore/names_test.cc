@@ -5,6 +5,7 @@
 
 #include <array>
 #include <atomic>
+#include <condition_variable>
 #include <mutex>
 #include <string>
 #include <thread>
@@ -166,6 +167,32 @@ TEST(Names, blocks_of_containers) {
       FindingKind::kDataRace);
   EXPECT_TRUE(mentions(finding.message, " writes heap block (names_test.cc:")) << finding.message;
   EXPECT_TRUE(mentions(finding.message, ")+8 ")) << finding.message;
+}
+
+struct Mailbox {
+  std::mutex mutex;
+  std::condition_variable filled;  // Only declared in clang's debug information.
+  std::atomic<Node*> newest{nullptr};
+};
+
+TEST(Names, members_of_declared_types_and_pointers) {
+  const Finding finding = find_in(
+      [] {
+        Mailbox box;
+        Node letter;
+        std::thread reader([&] {
+          std::unique_lock lock(box.mutex);
+          box.newest.store(&letter);
+          box.filled.wait(lock);
+        });
+        reader.join();
+      },
+      FindingKind::kDeadlock);
+  EXPECT_TRUE(mentions(finding.message, "waits on condition variable box.filled"))
+      << finding.message;
+  EXPECT_TRUE(has_step(finding, "store(seq_cst)", "box.newest", "&letter.key") ||
+              has_step(finding, "store(seq_cst)", "box.newest", "&letter"))
+      << to_text(finding);
 }
 
 TEST(Names, globals_with_short_names) {
