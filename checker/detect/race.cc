@@ -18,18 +18,6 @@ void* reserve(std::size_t size) {
   return memory;
 }
 
-bool reads_only(AccessKind kind) {
-  return kind == AccessKind::kRead || kind == AccessKind::kAtomicRead;
-}
-
-bool is_atomic(AccessKind kind) {
-  return kind == AccessKind::kAtomicRead || kind == AccessKind::kAtomicWrite;
-}
-
-bool conflict(AccessKind a, AccessKind b) {
-  return !(reads_only(a) && reads_only(b)) && !(is_atomic(a) && is_atomic(b));
-}
-
 /// Bytes of the granule of `address` that lie in [address, end).
 std::uint8_t bytes_of(std::uintptr_t address, std::uintptr_t end) {
   const std::uintptr_t offset = address & 7;
@@ -208,7 +196,7 @@ bool RaceShadow::compare(const Access& access, const Entry& entry, std::uintptr_
     return false;
   }
   const bool freed = entry.kind == AccessKind::kFree;
-  const bool race = !is_ordered(access, entry) && conflict(entry.kind, access.kind);
+  const bool race = !is_ordered(access, entry) && is_conflict(entry.kind, access.kind);
   if (!race && !freed) {
     return false;
   }

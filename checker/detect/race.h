@@ -79,36 +79,21 @@ class RaceShadow {
   bool access(base::ThreadId thread, const std::uint32_t* clock, std::uint32_t now,
               std::uintptr_t address, std::size_t size, AccessKind kind, std::uintptr_t site,
               Conflict* out) {
-    return !access_alone(thread, now, address, size, kind, site) &&
+    return !record(thread, clock, now, address, size, kind, site) &&
            access_slow({thread, clock, now, site, kind}, address, size, out);
   }
-  /// The same for the common case that no other thread's access is near: then it is recorded, does
-  /// not conflict, and no clock is needed. False if access() must be called.
-  bool access_alone(base::ThreadId thread, std::uint32_t now, std::uintptr_t address,
-                    std::size_t size, AccessKind kind, std::uintptr_t site) {
+  /// Records an access in the common cases, in which it does not conflict. False if access() must
+  /// be called; then nothing has changed.
+  [[gnu::always_inline]] bool record(base::ThreadId thread, const std::uint32_t* clock,
+                                     std::uint32_t now, std::uintptr_t address, std::size_t size,
+                                     AccessKind kind, std::uintptr_t site) {
     const std::size_t offset = address & (kGranule - 1);
     if (size - 1 >= kGranule - offset || kind >= AccessKind::kFree) [[unlikely]] {
       return false;
     }
-    Cell* cell = find(address);
-    if (cell == nullptr) [[unlikely]] {
-      return false;
-    }
     const auto mask = static_cast<std::uint8_t>((0xffu >> (kGranule - size)) << offset);
-    Entry& entry = cell->entries[0];
-    if (cell->execution != execution_) {
-      cell->execution = execution_;
-      cell->count = cell->inline_count = 1;
-      cell->overflow = 0;
-    } else if (cell->count != 1 || cell->inline_count != 1 || entry.thread != thread) {
-      return false;
-    } else if (entry.is_same(thread, now, mask, kind)) {
-      return true;
-    } else if ((entry.mask & ~mask) != 0 || !covers(kind, entry.kind)) {
-      return false;
-    }
-    entry = make_entry(thread, now, mask, kind, site);
-    return true;
+    Cell* cell = find(address);
+    return cell != nullptr && update(*cell, {thread, clock, now, site, kind}, mask);
   }
 
   /// Compares an access with those recorded, like access(), and does not record it.
@@ -205,6 +190,57 @@ class RaceShadow {
     return region == nullptr
                ? nullptr
                : region + ((address & ((std::uintptr_t{1} << kRegionBits) - 1)) / kGranule);
+  }
+  static bool is_conflict(AccessKind a, AccessKind b) {
+    constexpr auto bit = [](AccessKind kind) { return 1u << static_cast<unsigned>(kind); };
+    constexpr unsigned kReads = bit(AccessKind::kRead) | bit(AccessKind::kAtomicRead);
+    constexpr unsigned kAtomics = bit(AccessKind::kAtomicRead) | bit(AccessKind::kAtomicWrite);
+    const unsigned both = bit(a) | bit(b);
+    return (both & ~kReads) != 0 && (both & ~kAtomics) != 0;
+  }
+  /// The common cases of recording an access of one granule: no conflict, and no entry of which
+  /// only some bytes are covered. False if access_slow() must do it; then nothing has changed.
+  [[gnu::always_inline]] bool update(Cell& cell, const Access& access, std::uint8_t mask) {
+    const Entry entry = make_entry(access.thread, access.now, mask, access.kind, access.site);
+    if (cell.execution != execution_) {
+      cell.execution = execution_;
+      cell.count = cell.inline_count = 1;
+      cell.overflow = 0;
+      cell.entries[0] = entry;
+      return true;
+    }
+    const std::uint32_t count = cell.inline_count;
+    if (cell.count != count) [[unlikely]] {
+      return false;
+    }
+    std::uint32_t place = count;
+    for (std::uint32_t i = 0; i < count; ++i) {
+      const Entry& older = cell.entries[i];
+      if ((older.mask & mask) == 0) {
+        continue;
+      }
+      if (!is_ordered(access, older)) {
+        if (is_conflict(older.kind, access.kind)) [[unlikely]] {
+          return false;
+        }
+        continue;
+      }
+      if (older.kind == AccessKind::kFree) [[unlikely]] {
+        return false;
+      }
+      if (covers(access.kind, older.kind)) {
+        if ((older.mask & ~mask) != 0 || place != count) [[unlikely]] {
+          return false;
+        }
+        place = i;
+      }
+    }
+    if (place == kInlineEntries) [[unlikely]] {
+      return false;
+    }
+    cell.entries[place] = entry;
+    cell.count = cell.inline_count = place == count ? count + 1 : count;
+    return true;
   }
   bool access_slow(const Access& access, std::uintptr_t address, std::size_t size, Conflict* out);
   bool check_slow(const Access& access, std::uintptr_t address, std::size_t size,

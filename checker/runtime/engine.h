@@ -169,7 +169,7 @@ class Engine {
   // engine_replay.cc
   [[gnu::noinline]] static void scrub_stack();
   std::uint64_t answer(ModelThread& thread, const Request& request);
-  std::uint64_t perform_load(ModelThread& thread, const Request& request);
+  bool skip_library_spin(ModelThread& thread, const Request& request, std::uint64_t* value);
   const graph::Event* replay(ModelThread& thread, const Request& request);
   bool same_operation(const graph::Event& event, const Request& request) const;
   bool source_replayed(const graph::Event& event) const;
@@ -222,9 +222,19 @@ class Engine {
   bool is_library_spin(const ModelThread& thread, std::uintptr_t site);
 
   // engine_memory.cc
-  const std::uint32_t* clock_of(ModelThread& thread);
+  /// What the thread knows at its present point: the clock of its next event.
+  const std::uint32_t* clock_of(ModelThread& thread) {
+    if (thread.cursor < thread.recorded) {
+      return thread.prefix_clocks + std::size_t{thread.cursor} * clock_step_;
+    }
+    return thread.clock != nullptr ? thread.clock : clock_at_end(thread);
+  }
+  const std::uint32_t* clock_at_end(ModelThread& thread);
+  void find_clocks();
   void plain_access_checked(ModelThread& thread, std::uintptr_t address, std::size_t size,
                             bool write, std::uintptr_t site);
+  void compare_access(ModelThread& thread, std::uintptr_t address, std::size_t size,
+                      detect::AccessKind kind, std::uintptr_t site);
   void check_atomic(ModelThread& thread, const Locations::Location& location, bool write,
                     std::uintptr_t site);
   void check_against_atomics(ModelThread& thread, std::uintptr_t address, std::size_t size,
@@ -256,10 +266,10 @@ class Engine {
   base::ThreadId last_run_ = 0;
   Fiber scheduler_;
   bool recording_ = false;
-  bool replaying_ = false;  ///< Some thread has events of the prefix left.
   std::uint64_t events_ = 0;
   /// Events that each thread has performed in this run; 0 for one that is not created yet.
   std::array<std::uint32_t, base::kMaxThreads> performed_{};
+  std::size_t clock_step_ = 0;  ///< From an event's clock to the next one's, in counters.
   bool time_passed_ = false;  ///< Some thread's clock has moved in this run.
   RunEnd end_;
   std::string internal_error_;

@@ -26,27 +26,41 @@ bool is_mapped(std::uintptr_t address) {
 
 }  // namespace
 
-/// What the thread knows at its present point: the clock of its next event.
-const std::uint32_t* Engine::clock_of(ModelThread& thread) {
-  if (thread.clock == nullptr) {
-    const graph::ExecutionGraph& graph = search_->graph();
-    if (thread.cursor < thread.recorded) {
-      thread.clock = graph.hb({thread.id, thread.cursor});
-    } else {
-      graph.thread_clock(thread.id, thread.cursor, thread.own_clock.data());
-      thread.clock = thread.own_clock.data();
-    }
-  }
+/// The clock of a thread that has performed all events it has in the graph.
+const std::uint32_t* Engine::clock_at_end(ModelThread& thread) {
+  search_->graph().thread_clock(thread.id, thread.cursor, thread.own_clock.data());
+  thread.clock = thread.own_clock.data();
   return thread.clock;
 }
 
-std::uint64_t Engine::plain_access_aside(std::uint64_t address, std::uint64_t size,
-                                         std::uint64_t write, std::uint64_t site) {
-  current_engine_->plain_access(address, size, write != 0, site);
-  return 0;
+[[gnu::always_inline]] inline void Engine::plain_access_checked(ModelThread& thread, std::uintptr_t address, std::size_t size,
+                                  bool write, std::uintptr_t site) {
+  const AccessKind kind = write ? AccessKind::kWrite : AccessKind::kRead;
+  if (!shadow_.record(thread.id, clock_of(thread), thread.cursor, address, size, kind, site))
+      [[unlikely]] {
+    compare_access(thread, address, size, kind, site);
+  }
+  const bool near_atomics = locations_.may_overlap(address, size);
+  if (near_atomics) [[unlikely]] {
+    check_against_atomics(thread, address, size, kind, site);
+  }
+  if (recording_) [[unlikely]] {
+    record_plain(thread, address, size, write, site);
+  }
+  if (!promoted_.empty() && open_promoted(thread, address, size, write, site)) {
+    return;
+  }
+  if (write && !thread.fiber.holds(address)) {
+    ++thread.effects;
+    spin_memory_.written(address, size);
+    check_older_memory(address, size, site);
+  }
+  if (write && near_atomics) {
+    reinitialise(thread, address, size);
+  }
 }
 
-inline void Engine::plain_access(std::uintptr_t address, std::size_t size, bool write,
+[[gnu::always_inline]] inline void Engine::plain_access(std::uintptr_t address, std::size_t size, bool write,
                                  std::uintptr_t site) {
   // The compiler may call memcpy for what follows, and that is a door.
   heddle_modelling = false;
@@ -65,33 +79,19 @@ inline void Engine::plain_access(std::uintptr_t address, std::size_t size, bool 
   heddle_modelling = true;
 }
 
-inline void Engine::plain_access_checked(ModelThread& thread, std::uintptr_t address, std::size_t size,
-                                  bool write, std::uintptr_t site) {
-  const AccessKind kind = write ? AccessKind::kWrite : AccessKind::kRead;
-  if (!shadow_.access_alone(thread.id, thread.cursor, address, size, kind, site)) {
-    detect::Conflict conflict;
-    if (shadow_.access(thread.id, clock_of(thread), thread.cursor, address, size, kind, site,
-                       &conflict)) [[unlikely]] {
-      report_conflict(conflict, size);
-    }
-  }
-  const bool near_atomics = locations_.may_overlap(address, size);
-  if (near_atomics) {
-    check_against_atomics(thread, address, size, kind, site);
-  }
-  if (recording_) [[unlikely]] {
-    record_plain(thread, address, size, write, site);
-  }
-  if (!promoted_.empty() && open_promoted(thread, address, size, write, site)) {
-    return;
-  }
-  if (write && !thread.fiber.holds(address)) {
-    ++thread.effects;
-    spin_memory_.written(address, size);
-    check_older_memory(address, size, site);
-  }
-  if (write && near_atomics) {
-    reinitialise(thread, address, size);
+std::uint64_t Engine::plain_access_aside(std::uint64_t address, std::uint64_t size,
+                                         std::uint64_t write, std::uint64_t site) {
+  current_engine_->plain_access(address, size, write != 0, site);
+  return 0;
+}
+
+/// What RaceShadow::record() leaves.
+void Engine::compare_access(ModelThread& thread, std::uintptr_t address, std::size_t size,
+                            AccessKind kind, std::uintptr_t site) {
+  detect::Conflict conflict;
+  if (shadow_.access(thread.id, clock_of(thread), thread.cursor, address, size, kind, site,
+                     &conflict)) [[unlikely]] {
+    report_conflict(conflict, size);
   }
 }
 

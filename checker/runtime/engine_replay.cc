@@ -6,6 +6,7 @@
 #include "checker/base/check.h"
 #include "checker/runtime/engine.h"
 #include "checker/runtime/process_state.h"
+#include "checker/runtime/raw_memory.h"
 #include "checker/runtime/wide_values.h"
 
 namespace heddle::runtime {
@@ -21,7 +22,7 @@ using graph::OpKind;
 void Engine::scrub_stack() {
   constexpr std::size_t kDeepest = 640;
   char frames[kDeepest];
-  __builtin_memset(frames, 0, sizeof frames);
+  raw_fill(frames, 0, sizeof frames);
   asm volatile("" : : "r"(frames) : "memory");
 }
 
@@ -32,12 +33,14 @@ std::uint64_t Engine::perform(const Request& request) {
   settle(thread);
   std::uint64_t value;
   const Operation& operation = request.operation;
-  if (operation.kind == OpKind::kLoad) {
-    value = perform_load(thread, request);
-  } else if (operation.kind == OpKind::kSync || operation.fence_before) {
+  if (operation.kind == OpKind::kSync || operation.fence_before) [[unlikely]] {
     value = perform_guessed(thread, request);
-  } else {
+  } else if (!skip_library_spin(thread, request, &value)) [[likely]] {
     value = answer(thread, request);
+    if (operation.kind == OpKind::kLoad && operation.size != 16) {
+      thread.library_spin = {request.site, reinterpret_cast<std::uintptr_t>(request.address),
+                             thread.cursor, 1, value};
+    }
   }
   heddle_modelling = true;
   return value;
@@ -50,22 +53,18 @@ std::uint64_t Engine::perform_aside(std::uint64_t request, std::uint64_t, std::u
 
 /// A load may be one of the rounds 2 to 15 of a spin of libstdc++: then it returns what the first
 /// one did. See engine_library_spin.cc.
-inline std::uint64_t Engine::perform_load(ModelThread& thread, const Request& request) {
+inline bool Engine::skip_library_spin(ModelThread& thread, const Request& request,
+                                      std::uint64_t* value) {
   LibrarySpin& spin = thread.library_spin;
-  const auto address = reinterpret_cast<std::uintptr_t>(request.address);
-  if (spin.at == thread.cursor && spin.site == request.site && spin.address == address &&
-      options_.reduce_library_spins && is_library_spin(thread, request.site)) [[unlikely]] {
-    library_spin_reduced_ = true;
-    return ++spin.round < kLibrarySpinRounds ? spin.value : perform_guessed(thread, request);
+  if (spin.at != thread.cursor || spin.site != request.site ||
+      spin.address != reinterpret_cast<std::uintptr_t>(request.address) ||
+      request.operation.kind != OpKind::kLoad || !options_.reduce_library_spins ||
+      !is_library_spin(thread, request.site)) [[likely]] {
+    return false;
   }
-  if (request.operation.fence_before) [[unlikely]] {
-    return perform_guessed(thread, request);
-  }
-  const std::uint64_t value = answer(thread, request);
-  if (request.operation.size != 16) {
-    spin = {request.site, address, thread.cursor, 1, value};
-  }
-  return value;
+  library_spin_reduced_ = true;
+  *value = ++spin.round < kLibrarySpinRounds ? spin.value : perform_once(request);
+  return true;
 }
 
 /// The operation behind the choices that belong to it: spurious failure, spurious wake-up.
@@ -100,7 +99,7 @@ std::uint64_t Engine::perform_guessed(ModelThread& thread, const Request& reques
 std::uint64_t Engine::perform_once(const Request& request) { return answer(*running_, request); }
 
 /// From the graph if it has the event, else from the search.
-inline std::uint64_t Engine::answer(ModelThread& thread, const Request& request) {
+[[gnu::always_inline]] inline std::uint64_t Engine::answer(ModelThread& thread, const Request& request) {
   if (thread.cursor < thread.recorded) [[likely]] {
     const Event* event = replay(thread, request);
     if (event != nullptr) [[likely]] {
@@ -122,7 +121,7 @@ void Engine::await_source(ModelThread& thread, base::EventId source) {
 
 /// The event that the request is, performed. Null if it lacks its write part: then it is new after
 /// all.
-inline const Event* Engine::replay(ModelThread& thread, const Request& request) {
+[[gnu::always_inline]] inline const Event* Engine::replay(ModelThread& thread, const Request& request) {
   const Event* event = &thread.events[thread.cursor];
   if (event->kind == EventKind::kChoice) [[unlikely]] {
     take_clock_choice(thread, request);
@@ -164,6 +163,7 @@ inline bool Engine::same_operation(const Event& event, const Request& request) c
                                : locations_.at(event.location).address == address;
   const bool same_sync =
       was.sync == is.sync || (request.timed && was.sync == graph::blocking_form(is.sync));
+  // Field by field: the request has just been written in bytes, and a wider load would wait.
   return same_object && same_sync && was.kind == is.kind && was.order == is.order &&
          was.size == is.size && was.operand == is.operand && was.expected == is.expected &&
          was.rmw == is.rmw && was.non_atomic == is.non_atomic;
@@ -181,7 +181,7 @@ void Engine::nondeterminism(const Event& event, const Request& request) {
 }
 
 /// What an event leaves behind when its thread performs it. `write` is its write part, or null.
-inline void Engine::commit(ModelThread& thread, const Request& request, const Event& event,
+[[gnu::always_inline]] inline void Engine::commit(ModelThread& thread, const Request& request, const Event& event,
                            const Event* write) {
   const std::uint32_t index = thread.cursor;
   const std::uint32_t count = write != nullptr ? 2 : 1;

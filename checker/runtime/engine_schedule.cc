@@ -13,7 +13,6 @@ void Engine::schedule() {
       resume(*next);
       continue;
     }
-    replaying_ = false;
     if (!advance_frontier()) {
       return;
     }
@@ -47,7 +46,9 @@ bool Engine::advance_frontier() {
       prepare_pending(*thread);
     }
     if (thread->state == ThreadState::kFrontier) {
-      offered_.push_back({thread->id, &thread->pending});
+      search::PendingOperation& offer = offered_.emplace_back();
+      offer.thread = thread->id;
+      offer.operation = &thread->pending;
     } else if (thread->state == ThreadState::kWaitsForSource) {
       end_.stop_everything = true;
       add_finding(FindingKind::kNondeterminism,
@@ -87,6 +88,18 @@ bool Engine::expire_idle_wait() {
   return true;
 }
 
+/// Where the clocks of the threads' prefixes are: they move when the graph makes its clocks wider.
+void Engine::find_clocks() {
+  const graph::ExecutionGraph& graph = search_->graph();
+  clock_step_ = 0;
+  for (const auto& thread : threads_) {
+    if (thread->state != ThreadState::kAbsent && thread->recorded != 0) {
+      thread->prefix_clocks = graph.hb({thread->id, 0});
+      clock_step_ = static_cast<std::size_t>(graph.hb({thread->id, 1}) - thread->prefix_clocks);
+    }
+  }
+}
+
 void Engine::perform_pending(ModelThread& thread) {
   if (options_.limits.events_per_execution != 0 &&
       events_ >= options_.limits.events_per_execution) {
@@ -95,7 +108,11 @@ void Engine::perform_pending(ModelThread& thread) {
     end_.limit_reached = true;
     return;
   }
+  const std::uint32_t stride = search_->graph().stride();
   const search::Result result = search_->execute(thread.id, thread.pending);
+  if (search_->graph().stride() != stride) [[unlikely]] {
+    find_clocks();
+  }
   if (result.status == search::Result::Status::kBlocked) {
     thread.state = ThreadState::kStuck;
     return;

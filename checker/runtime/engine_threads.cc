@@ -51,7 +51,12 @@ ModelThread& Engine::prepare_thread(base::ThreadId id) {
   const graph::ExecutionGraph& graph = search_->graph();
   thread.begin_run();
   thread.recorded = graph.size(id);
-  thread.events = thread.recorded != 0 ? graph.events(id) : nullptr;
+  thread.events = nullptr;
+  if (thread.recorded != 0) {
+    thread.events = graph.events(id);
+    thread.prefix_clocks = graph.hb({id, 0});
+    clock_step_ = static_cast<std::size_t>(graph.hb({id, 1}) - thread.prefix_clocks);
+  }
   thread.random = id * 0x9e3779b97f4a7c15ULL + 1;
   process.slots.restore_tls(id);
   thread.fiber.stack_low = process.slots.slot(id).fiber.stack_low;
@@ -77,7 +82,7 @@ base::ThreadId Engine::create_thread(void* (*routine)(void*), void* argument, st
                                         "and at most 64 names of threads "
                                         "in all executions together");
   }
-  if (!process_state().slots.is_ready(id)) {
+  if (!process_state().slots.is_prepared(id)) {
     set_fs_base(process_state().explorer_fs_base);
     const SlotError error = process_state().slots.prepare(id);
     set_fs_base(process_state().slots.slot(creator.id).fs_base);

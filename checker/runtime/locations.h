@@ -64,11 +64,13 @@ class Locations {
     if (size > kFilterSpan) {
       return true;
     }
-    for (std::uintptr_t granule = address >> 3; granule <= (address + size - 1) >> 3; ++granule) {
+    const std::uintptr_t last = (address + size - 1) >> 3;
+    std::uintptr_t granule = address >> 3;
+    do {
       if (filter_[granule & (kFilterSize - 1)] == run_) {
         return true;
       }
-    }
+    } while (++granule <= last);
     return false;
   }
   /// Calls `visit(id)` for each location of this run (not an object) that overlaps the bytes.

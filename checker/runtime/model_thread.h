@@ -101,7 +101,8 @@ struct ModelThread {
       0;  ///< Stack pointer in run_routine(): pthread_exit unwinds to there.
 
   // Happens-before clock at the thread's present point.
-  const std::uint32_t* clock = nullptr;  ///< Null: must be computed.
+  const std::uint32_t* prefix_clocks = nullptr;  ///< Of the first event, in the graph.
+  const std::uint32_t* clock = nullptr;          ///< Past the prefix. Null: must be computed.
   std::array<std::uint32_t, base::kMaxThreads> own_clock{};
 
   // Spin recognition.

@@ -69,6 +69,11 @@ class ThreadSlots {
   const ThreadSlot& slot(std::uint32_t k) const { return slots_[k]; }
   bool is_ready(std::uint32_t k) const { return slots_[k].fs_base != 0; }
 
+  /// True if prepare() would do nothing.
+  bool is_prepared(std::uint32_t k) const {
+    return is_ready(k) && slots_[k].fiber.stack_size == stack_size_;
+  }
+
   /// Puts the slot's restored thread-local blocks back to what they were when the thread was new,
   /// and its errno to 0. tls_bytes() bytes are copied.
   void restore_tls(std::uint32_t k);
