@@ -100,6 +100,22 @@ TEST(RaceShadow, neighbouring_bytes_do_not_race) {
   }
 }
 
+TEST(RaceShadow, a_check_compares_and_leaves_nothing) {
+  using enum AccessKind;
+  Execution run;
+  run.access(0, kWrite);
+  const std::uint32_t* clock = run.clocks[1].data();
+  EXPECT_TRUE(run.shadow.check(1, clock, 0, kAddress, 4, kAtomicRead, 2, &run.conflict));
+  EXPECT_TRUE(run.conflict.race);
+  EXPECT_FALSE(run.shadow.check(0, run.clocks[0].data(), 0, kAddress, 4, kAtomicRead, 2,
+                                &run.conflict));
+  EXPECT_FALSE(run.shadow.check(1, clock, 0, kAddress + 4, 4, kAtomicWrite, 2, &run.conflict));
+  EXPECT_FALSE(run.shadow.untouched(kAddress, 4));
+  EXPECT_TRUE(run.shadow.untouched(kAddress + 8, 8));
+  run.send(0, 1);
+  EXPECT_FALSE(run.access(1, kWrite)) << "the check left no entry that races";
+}
+
 TEST(RaceShadow, every_reader_is_remembered) {
   for (unsigned guilty = 1; guilty < 40; ++guilty) {
     Execution run;

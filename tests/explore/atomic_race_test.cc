@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+// Plain accesses against atomic ones of the same bytes: the race is found whichever comes first.
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <functional>
+#include <thread>
+
+#include "heddle/heddle.h"
+
+namespace {
+
+using heddle::FindingKind;
+using heddle::Options;
+using heddle::Report;
+
+struct Word {
+  int value = 0;
+  std::atomic_ref<int> atomic() { return std::atomic_ref<int>(value); }
+};
+
+bool races(const std::function<void()>& body, FindingKind kind = FindingKind::kDataRace) {
+  Options options;
+  options.after_race = heddle::AfterRace::kStop;
+  const Report report = heddle::explore(body, options);
+  for (const heddle::Finding& finding : report.findings) {
+    if (finding.kind == kind) {
+      return true;
+    }
+  }
+  return false;
+}
+
+TEST(AtomicRace, PlainWriteAndAtomicAccess) {
+  for (const bool plain_first : {false, true}) {
+    for (const bool atomic_writes : {false, true}) {
+      EXPECT_TRUE(races([=] {
+        Word word;
+        auto plain = [&] { word.value = 1; };
+        auto atomic = [&] {
+          atomic_writes ? word.atomic().store(2) : void(word.atomic().load());
+        };
+        std::thread other([&] { plain_first ? atomic() : plain(); });
+        plain_first ? plain() : atomic();
+        other.join();
+      })) << plain_first
+          << atomic_writes;
+    }
+  }
+}
+
+TEST(AtomicRace, PlainReadAndAtomicAccess) {
+  for (const bool plain_first : {false, true}) {
+    for (const bool atomic_writes : {false, true}) {
+      EXPECT_EQ(races([=] {
+                  Word word;
+                  volatile int seen = 0;
+                  auto plain = [&] { seen = word.value; };
+                  auto atomic = [&] {
+                    atomic_writes ? void(word.atomic().fetch_add(2)) : void(word.atomic().load());
+                  };
+                  std::thread other([&] { plain_first ? atomic() : plain(); });
+                  plain_first ? plain() : atomic();
+                  other.join();
+                }),
+                atomic_writes)
+          << plain_first;
+    }
+  }
+}
+
+TEST(AtomicRace, OrderedByAnotherAtomicIsNone) {
+  EXPECT_FALSE(races([] {
+    Word word;
+    std::atomic<bool> ready{false};
+    std::thread other([&] {
+      word.atomic().store(1, std::memory_order_relaxed);
+      ready.store(true, std::memory_order_release);
+    });
+    if (ready.load(std::memory_order_acquire)) {
+      word.value = 2;
+      word.atomic().store(3, std::memory_order_relaxed);
+    }
+    other.join();
+    word.value = 4;
+  }));
+}
+
+// The plain write of one byte begins a new life of the location; what raced with the rest of it in
+// the life before still does.
+TEST(AtomicRace, BytesOfAnEarlierLife) {
+  EXPECT_TRUE(races([] {
+    Word word;
+    std::thread late([&] { reinterpret_cast<char*>(&word.value)[3] = 1; });
+    std::thread writer([&] {
+      word.atomic().store(1, std::memory_order_relaxed);
+      reinterpret_cast<char*>(&word.value)[0] = 1;
+    });
+    late.join();
+    writer.join();
+  }));
+}
+
+TEST(AtomicRace, FreeAndAtomicAccess) {
+  for (const bool free_first : {false, true}) {
+    EXPECT_TRUE(races(
+        [=] {
+          auto* word = new Word;
+          std::thread other([=] { free_first ? void(word->atomic().load()) : delete word; });
+          free_first ? delete word : void(word->atomic().load());
+          other.join();
+        },
+        FindingKind::kUseAfterFree))
+        << free_first;
+  }
+}
+
+}  // namespace
