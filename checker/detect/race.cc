@@ -205,8 +205,7 @@ bool RaceShadow::compare(const Access& access, const Entry& entry, std::uintptr_
     out->after_free = freed || access.kind == AccessKind::kFree;
     out->address = granule + static_cast<unsigned>(__builtin_ctz(common));
     out->earlier = {static_cast<base::ThreadId>(entry.thread), entry.epoch, entry.kind,
-                    static_cast<std::uintptr_t>(entry.site),
-                    static_cast<std::uint8_t>(entry.mask)};
+                    static_cast<std::uintptr_t>(entry.site), static_cast<std::uint8_t>(entry.mask)};
     out->later = {access.thread, access.now, access.kind, access.site, mask};
   }
   return true;

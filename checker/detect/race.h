@@ -167,9 +167,12 @@ class RaceShadow {
     constexpr auto bit = [](AccessKind kind) { return 1u << static_cast<unsigned>(kind); };
     constexpr unsigned kAtomics = bit(AccessKind::kAtomicRead) | bit(AccessKind::kAtomicWrite);
     constexpr unsigned kReads = bit(AccessKind::kRead) | bit(AccessKind::kAtomicRead);
-    constexpr unsigned kCovered[] = {kReads,   bit(AccessKind::kWrite) | kReads | kAtomics,
-                                     bit(AccessKind::kAtomicRead), kAtomics,
-                                     ~0u,      ~0u};
+    constexpr unsigned kCovered[] = {kReads,
+                                     bit(AccessKind::kWrite) | kReads | kAtomics,
+                                     bit(AccessKind::kAtomicRead),
+                                     kAtomics,
+                                     ~0u,
+                                     ~0u};
     return (kCovered[static_cast<unsigned>(newer)] >> static_cast<unsigned>(older) & 1) != 0;
   }
   static Entry make_entry(base::ThreadId thread, std::uint32_t now, std::uint8_t mask,

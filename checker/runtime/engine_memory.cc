@@ -33,8 +33,10 @@ const std::uint32_t* Engine::clock_at_end(ModelThread& thread) {
   return thread.clock;
 }
 
-[[gnu::always_inline]] inline void Engine::plain_access_checked(ModelThread& thread, std::uintptr_t address, std::size_t size,
-                                  bool write, std::uintptr_t site) {
+[[gnu::always_inline]] inline void Engine::plain_access_checked(ModelThread& thread,
+                                                                std::uintptr_t address,
+                                                                std::size_t size, bool write,
+                                                                std::uintptr_t site) {
   const AccessKind kind = write ? AccessKind::kWrite : AccessKind::kRead;
   if (!shadow_.record(thread.id, clock_of(thread), thread.cursor, address, size, kind, site))
       [[unlikely]] {
@@ -60,8 +62,8 @@ const std::uint32_t* Engine::clock_at_end(ModelThread& thread) {
   }
 }
 
-[[gnu::always_inline]] inline void Engine::plain_access(std::uintptr_t address, std::size_t size, bool write,
-                                 std::uintptr_t site) {
+[[gnu::always_inline]] inline void Engine::plain_access(std::uintptr_t address, std::size_t size,
+                                                        bool write, std::uintptr_t site) {
   // The compiler may call memcpy for what follows, and that is a door.
   heddle_modelling = false;
   ModelThread& thread = *running_;

@@ -16,9 +16,9 @@ using graph::EventKind;
 using graph::Operation;
 using graph::OpKind;
 
-/// For the few calls that do not run on the side stack: clears what the runtime's frames leave below
-/// the program's, so that frames which the program puts there hold the same rubbish whether its last
-/// operation was new or replayed.
+/// For the few calls that do not run on the side stack: clears what the runtime's frames leave
+/// below the program's, so that frames which the program puts there hold the same rubbish whether
+/// its last operation was new or replayed.
 void Engine::scrub_stack() {
   constexpr std::size_t kDeepest = 640;
   char frames[kDeepest];
@@ -99,7 +99,8 @@ std::uint64_t Engine::perform_guessed(ModelThread& thread, const Request& reques
 std::uint64_t Engine::perform_once(const Request& request) { return answer(*running_, request); }
 
 /// From the graph if it has the event, else from the search.
-[[gnu::always_inline]] inline std::uint64_t Engine::answer(ModelThread& thread, const Request& request) {
+[[gnu::always_inline]] inline std::uint64_t Engine::answer(ModelThread& thread,
+                                                           const Request& request) {
   if (thread.cursor < thread.recorded) [[likely]] {
     const Event* event = replay(thread, request);
     if (event != nullptr) [[likely]] {
@@ -121,7 +122,8 @@ void Engine::await_source(ModelThread& thread, base::EventId source) {
 
 /// The event that the request is, performed. Null if it lacks its write part: then it is new after
 /// all.
-[[gnu::always_inline]] inline const Event* Engine::replay(ModelThread& thread, const Request& request) {
+[[gnu::always_inline]] inline const Event* Engine::replay(ModelThread& thread,
+                                                          const Request& request) {
   const Event* event = &thread.events[thread.cursor];
   if (event->kind == EventKind::kChoice) [[unlikely]] {
     take_clock_choice(thread, request);
@@ -134,8 +136,8 @@ void Engine::await_source(ModelThread& thread, base::EventId source) {
     nondeterminism(*event, request);
   }
   while (!source_replayed(*event)) [[unlikely]] {
-    await_source(thread, event->rf);
-  }
+      await_source(thread, event->rf);
+    }
   const Event* write = nullptr;
   if (event->has_write) {
     if (thread.cursor + 1 >= thread.recorded) [[unlikely]] {
@@ -181,8 +183,8 @@ void Engine::nondeterminism(const Event& event, const Request& request) {
 }
 
 /// What an event leaves behind when its thread performs it. `write` is its write part, or null.
-[[gnu::always_inline]] inline void Engine::commit(ModelThread& thread, const Request& request, const Event& event,
-                           const Event* write) {
+[[gnu::always_inline]] inline void Engine::commit(ModelThread& thread, const Request& request,
+                                                  const Event& event, const Event* write) {
   const std::uint32_t index = thread.cursor;
   const std::uint32_t count = write != nullptr ? 2 : 1;
   const Event& last = write != nullptr ? *write : event;

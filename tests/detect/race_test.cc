@@ -107,8 +107,8 @@ TEST(RaceShadow, a_check_compares_and_leaves_nothing) {
   const std::uint32_t* clock = run.clocks[1].data();
   EXPECT_TRUE(run.shadow.check(1, clock, 0, kAddress, 4, kAtomicRead, 2, &run.conflict));
   EXPECT_TRUE(run.conflict.race);
-  EXPECT_FALSE(run.shadow.check(0, run.clocks[0].data(), 0, kAddress, 4, kAtomicRead, 2,
-                                &run.conflict));
+  EXPECT_FALSE(
+      run.shadow.check(0, run.clocks[0].data(), 0, kAddress, 4, kAtomicRead, 2, &run.conflict));
   EXPECT_FALSE(run.shadow.check(1, clock, 0, kAddress + 4, 4, kAtomicWrite, 2, &run.conflict));
   EXPECT_FALSE(run.shadow.untouched(kAddress, 4));
   EXPECT_TRUE(run.shadow.untouched(kAddress + 8, 8));

@@ -37,9 +37,7 @@ TEST(AtomicRace, PlainWriteAndAtomicAccess) {
       EXPECT_TRUE(races([=] {
         Word word;
         auto plain = [&] { word.value = 1; };
-        auto atomic = [&] {
-          atomic_writes ? word.atomic().store(2) : void(word.atomic().load());
-        };
+        auto atomic = [&] { atomic_writes ? word.atomic().store(2) : void(word.atomic().load()); };
         std::thread other([&] { plain_first ? atomic() : plain(); });
         plain_first ? plain() : atomic();
         other.join();
