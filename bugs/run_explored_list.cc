@@ -37,8 +37,7 @@ json options_entry(const heddle::Options& options) {
           {"try_lock_rounds", options.bounds.try_lock_rounds},
           {"spurious", options.bounds.spurious},
           {"timeouts", options.bounds.timeouts},
-          {"spurious_wakeups", options.spurious_wakeups},
-          {"spurious_cas_failures", options.spurious_cas_failures}};
+          {"spurious_wakeups", options.spurious_wakeups}};
 }
 
 json exhibit_entry(const Exhibit& exhibit) {

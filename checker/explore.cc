@@ -10,6 +10,7 @@
 // anew with the racing locations as events; findings stay, counts start again.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 #include <map>
 #include <memory>
@@ -63,6 +64,7 @@ class Exploration {
   void progress();
   double seconds() const { return std::chrono::duration<double>(Clock::now() - start_).count(); }
   Report finish();
+  void explain_nondeterminism();
   void add_assumptions();
   void add_warnings();
 
@@ -298,9 +300,10 @@ Report Exploration::finish() {
     finding.participants.push_back({"a foreign thread", "runs", symbols_.frames(site)});
     report_.findings.push_back(std::move(finding));
   }
+  explain_nondeterminism();
   if (!report_.findings.empty()) {
     report_.verdict = Verdict::kBug;
-  } else if (!report_.complete) {
+  } else if (!report_.complete || report_.executions == 0) {
     report_.verdict = Verdict::kIncomplete;
   } else {
     report_.verdict = report_.bounds.empty() ? Verdict::kOk : Verdict::kBounded;
@@ -308,6 +311,23 @@ Report Exploration::finish() {
   add_assumptions();
   add_warnings();
   return std::move(report_);
+}
+
+/// After a race what plain memory holds may differ from run to run: that is the race's effect.
+void Exploration::explain_nondeterminism() {
+  const auto is_race = [](const Finding& finding) {
+    return finding.kind == FindingKind::kDataRace || finding.kind == FindingKind::kUseAfterFree;
+  };
+  if (std::none_of(report_.findings.begin(), report_.findings.end(), is_race)) {
+    return;
+  }
+  const auto erased = std::erase_if(report_.findings, [](const Finding& finding) {
+    return finding.kind == FindingKind::kNondeterminism;
+  });
+  if (erased != 0) {
+    report_.warnings.emplace_back(
+        "the search stopped early: after the race an execution could not be repeated");
+  }
 }
 
 void Exploration::add_assumptions() {
@@ -320,9 +340,11 @@ void Exploration::add_assumptions() {
     list.emplace_back("condition variables do not wake without a notification");
   }
   list.emplace_back("races are seen where the compiler put hooks");
+  list.emplace_back("time passes only in sleeps, expired waits and loops that poll the clock");
   list.emplace_back("compare_exchange_weak does not fail spuriously");
   if (options_.timeouts == Timeouts::kIdle) {
-    list.emplace_back("waits time out only when no other thread can go on");
+    list.emplace_back(
+        "waits time out only when no other thread can go on, several of them in any order");
   }
   if (engine_.library_spin_reduced()) {
     list.emplace_back(
@@ -339,6 +361,10 @@ void Exploration::add_warnings() {
     report_.warnings.emplace_back(
         "note: libstdc++'s atomic<shared_ptr> races inside itself by the letter of the standard; "
         "its races are not counted as findings");
+  }
+  if (report_.executions == 0 && report_.blocked != 0) {
+    report_.warnings.emplace_back(
+        "no execution came to its end: each was cut by a bound or a limit, or assumed away");
   }
   if (most_threads_ <= 1) {
     report_.warnings.emplace_back("the body has one thread only: there was nothing to interleave");

@@ -73,12 +73,22 @@ void* resize_model_block(void* block, std::size_t size, std::uintptr_t site) {
   return moved;
 }
 
+/// What is older than the execution must be there again for the next one: it is copied, not moved.
+void* copy_older_block(const void* block, std::size_t size, std::uintptr_t site) {
+  void* copy = allocate_block(size, site);
+  const std::size_t old_size = malloc_usable_size(const_cast<void*>(block));
+  if (copy != nullptr) {
+    __builtin_memcpy(copy, block, old_size < size ? old_size : size);
+  }
+  return copy;
+}
+
 void* resize(void* block, std::size_t size, std::uintptr_t site) {
   if (block == nullptr) {
     return allocate_block(size, site);
   }
   if (!runtime::in_model_heap(block)) {
-    return __libc_realloc(block, size);
+    return in_model(site) ? copy_older_block(block, size, site) : __libc_realloc(block, size);
   }
   if (size == 0) {
     runtime::release(block, AllocationKind::kMalloc, site);
@@ -131,9 +141,11 @@ void free_block(void* block, AllocationKind kind, std::uintptr_t site) {
   }
   if (runtime::in_model_heap(block)) {
     runtime::release(block, kind, site);
-  } else {
+  } else if (!in_model(site)) {
     __libc_free(block);
   }
+  // Model code releases a block that is older than the execution: the next execution, which finds
+  // its globals as they were, will do so again.
 }
 
 }  // namespace heddle::intercept

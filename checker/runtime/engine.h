@@ -142,6 +142,8 @@ class Engine {
   /// Ends the exploration from wherever it is: throws InternalError out of run().
   [[noreturn]] void internal_error(std::string what);
   std::vector<void (*)(void*)>& key_destructors() { return key_destructors_; }
+  /// Of keys made before the exploration, by key.
+  static void (**older_key_destructors())(void*);
   std::vector<std::uint64_t> call_stack(const ModelThread& thread, std::uintptr_t site) const;
 
  private:
@@ -210,6 +212,7 @@ class Engine {
   void record(ModelThread& thread, const Request& request, const graph::Event& event,
               const graph::Event* write);
   void record_waiting(ModelThread& thread);
+  static bool is_repeated(ModelThread& thread, std::uintptr_t address, std::uintptr_t site);
   void record_plain(ModelThread& thread, std::uintptr_t address, std::size_t size, bool write,
                     std::uintptr_t site);
   void record_free(ModelThread& thread, std::uintptr_t address, std::size_t size,
@@ -252,8 +255,10 @@ class Engine {
   // engine_threads.cc
   static void thread_main(void* thread);
   void run_routine(ModelThread& thread) noexcept;
+  static bool does_nothing(const ModelThread& thread);
   void run_exit_functions(ModelThread& thread);
   static std::string uncaught_exception_message(const std::type_info& type);
+  void (*key_destructor(std::uint32_t key) const)(void*);
   base::ThreadId id_of_child(base::ThreadId creator, std::uint32_t ordinal);
   ModelThread& prepare_thread(base::ThreadId id);
 
@@ -270,7 +275,7 @@ class Engine {
   /// Events that each thread has performed in this run; 0 for one that is not created yet.
   std::array<std::uint32_t, base::kMaxThreads> performed_{};
   std::size_t clock_step_ = 0;  ///< From an event's clock to the next one's, in counters.
-  bool time_passed_ = false;  ///< Some thread's clock has moved in this run.
+  bool time_passed_ = false;    ///< Some thread's clock has moved in this run.
   RunEnd end_;
   std::string internal_error_;
 

@@ -59,7 +59,8 @@ void Engine::prepare_pending(ModelThread& thread) {
     bound_timeouts(thread, operation, request);
   }
   if (request.fingerprinted) {
-    operation.fingerprint = fingerprint_thread(thread.door, thread.fiber.stack_high());
+    operation.fingerprint =
+        fingerprint_thread(thread.door, thread.fiber.stack_high()) + thread.random;
     operation.memory = spin_memory_.fingerprint();
     recognise_spin(thread, operation);
   }

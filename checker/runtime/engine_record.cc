@@ -172,6 +172,16 @@ void Engine::record_waiting(ModelThread& thread) {
   recorder_.add(std::move(recorded));
 }
 
+/// A plain loop makes the same access again and again: one step stands for all of them.
+bool Engine::is_repeated(ModelThread& thread, std::uintptr_t address, std::uintptr_t site) {
+  const bool repeated = thread.recorded_site == site && thread.recorded_address == address &&
+                        thread.recorded_at == thread.cursor + 1;
+  thread.recorded_site = site;
+  thread.recorded_address = address;
+  thread.recorded_at = thread.cursor + 1;
+  return repeated;
+}
+
 void Engine::record_plain(ModelThread& thread, std::uintptr_t address, std::size_t size, bool write,
                           std::uintptr_t site) {
   const bool is_event = promoted_.contains({address, static_cast<std::uint8_t>(size)});
@@ -179,7 +189,7 @@ void Engine::record_plain(ModelThread& thread, std::uintptr_t address, std::size
     thread.wrote_at = write ? unwind() : std::vector<report::UnwoundFrame>();
     return;
   }
-  if (!recorder_.interested(address, size)) {
+  if (!recorder_.interested(address, size) || is_repeated(thread, address, site)) {
     return;
   }
   RecordedStep recorded;

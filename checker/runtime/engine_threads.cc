@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <string_view>
 
 #include "checker/base/check.h"
 #include "checker/runtime/engine.h"
@@ -156,11 +157,28 @@ void Engine::run_routine(ModelThread& thread) noexcept {
   }
 }
 
+/// Compilers put no hook into a routine that only returns a constant.
+bool Engine::does_nothing(const ModelThread& thread) {
+  using namespace std::string_view_literals;
+  constexpr std::string_view kReturns[] = {
+      "\xc3"sv,
+      "\x31\xc0\xc3"sv,
+      "\xf3\x0f\x1e\xfa\x31\xc0\xc3"sv,
+      "\x55\x48\x89\xe5\x31\xc0\x5d\xc3"sv,
+      "\x55\x48\x89\xe5\x48\x89\x7d\xf8\x31\xc0\x5d\xc3"sv,
+      "\x55\x48\x89\xe5\x48\x89\x7d\xf8\xb8\x00\x00\x00\x00\x5d\xc3"sv,
+  };
+  const auto* code = reinterpret_cast<const char*>(thread.routine);
+  return code != nullptr && std::any_of(std::begin(kReturns), std::end(kReturns), [&](auto text) {
+           return std::memcmp(code, text.data(), text.size()) == 0;
+         });
+}
+
 void Engine::finish_thread(ModelThread& thread) {
   run_exit_functions(thread);
   heddle_modelling = false;
   settle(thread);
-  uninstrumented_ = uninstrumented_ || !thread.instrumented;
+  uninstrumented_ = uninstrumented_ || (!thread.instrumented && !does_nothing(thread));
   Request end;
   end.operation.kind = OpKind::kThreadEnd;
   end.name = "thread end";
@@ -168,6 +186,16 @@ void Engine::finish_thread(ModelThread& thread) {
   thread.state = ThreadState::kEnded;
   switch_away();
   __builtin_unreachable();
+}
+
+void (**Engine::older_key_destructors())(void*) {
+  static void (*destructors[kFirstModelKey])(void*) = {};
+  return destructors;
+}
+
+void (*Engine::key_destructor(std::uint32_t key) const)(void*) {
+  return key < kFirstModelKey ? older_key_destructors()[key]
+                              : key_destructors_[key - kFirstModelKey];
 }
 
 /// Destructors of thread_local objects, newest first, then of pthread keys, as glibc runs them.
@@ -182,12 +210,13 @@ void Engine::run_exit_functions(ModelThread& thread) {
   constexpr int kRounds = 4;  // PTHREAD_DESTRUCTOR_ITERATIONS
   for (int round = 0; round < kRounds; ++round) {
     bool called = false;
-    for (std::size_t key = 0; key < thread.specific.size(); ++key) {
-      void* value = thread.specific[key];
-      if (value != nullptr && key_destructors_[key] != nullptr) {
-        thread.specific[key] = nullptr;
+    for (std::size_t i = 0; i < thread.specific.size(); ++i) {
+      const KeyValue known = thread.specific[i];
+      void (*destructor)(void*) = key_destructor(known.key);
+      if (known.value != nullptr && destructor != nullptr) {
+        thread.specific[i].value = nullptr;
         called = true;
-        key_destructors_[key](value);
+        destructor(known.value);
       }
     }
     if (!called) {

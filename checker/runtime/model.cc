@@ -179,6 +179,7 @@ void stop(FindingKind kind, const char* message) {
 }
 
 std::uint64_t random_bits() {
+  ++engine().self().effects;  // The state moves: no iteration that draws is pure.
   std::uint64_t& state = engine().self().random;
   state ^= state << 13;
   state ^= state >> 7;
@@ -202,38 +203,52 @@ void at_process_exit(void (*)(void*), void*) {
   // An execution's end is not the process's: its handlers are forgotten with it.
 }
 
+void note_older_key(std::uint32_t key, void (*destructor)(void*)) {
+  if (key < kFirstModelKey) {
+    Engine::older_key_destructors()[key] = destructor;
+  }
+}
+
 int key_create(std::uint32_t* key, void (*destructor)(void*)) {
   const OutOfModel guard;
   auto& keys = engine().key_destructors();
-  *key = static_cast<std::uint32_t>(keys.size());
+  *key = kFirstModelKey + static_cast<std::uint32_t>(keys.size());
   keys.push_back(destructor);
   return 0;
 }
 
 int key_delete(std::uint32_t key) {
   auto& keys = engine().key_destructors();
-  if (key >= keys.size()) {
+  if (key < kFirstModelKey || key - kFirstModelKey >= keys.size()) {
     return EINVAL;
   }
-  keys[key] = nullptr;
+  keys[key - kFirstModelKey] = nullptr;
   return 0;
 }
 
 void* key_get(std::uint32_t key) {
-  const auto& values = engine().self().specific;
-  return key < values.size() ? values[key] : nullptr;
+  for (const KeyValue& known : engine().self().specific) {
+    if (known.key == key) {
+      return known.value;
+    }
+  }
+  return nullptr;
 }
 
 int key_set(std::uint32_t key, const void* value) {
   const OutOfModel guard;
-  if (key >= engine().key_destructors().size()) {
+  if (key >= kFirstModelKey && key - kFirstModelKey >= engine().key_destructors().size()) {
     return EINVAL;
   }
-  auto& values = engine().self().specific;
-  if (key >= values.size()) {
-    values.resize(key + 1, nullptr);
+  ModelThread& self = engine().self();
+  ++self.effects;
+  for (KeyValue& known : self.specific) {
+    if (known.key == key) {
+      known.value = const_cast<void*>(value);
+      return 0;
+    }
   }
-  values[key] = const_cast<void*>(value);
+  self.specific.push_back({key, const_cast<void*>(value)});
   return 0;
 }
 

@@ -140,7 +140,10 @@ void at_thread_exit(void (*destructor)(void*), void* object);
 /// atexit handlers registered by model code: run at the end of the execution's main thread.
 void at_process_exit(void (*handler)(void*), void* argument);
 
-// pthread keys of model code, reset between executions.
+// pthread keys, whose values are reset between executions. Keys below kFirstModelKey were made by
+// libc before the exploration; note_older_key() tells their destructors.
+inline constexpr std::uint32_t kFirstModelKey = 1024;
+void note_older_key(std::uint32_t key, void (*destructor)(void*));
 int key_create(std::uint32_t* key, void (*destructor)(void*));
 int key_delete(std::uint32_t key);
 void* key_get(std::uint32_t key);

@@ -27,6 +27,7 @@ void ModelThread::begin_run() {
   exit_functions.clear();
   specific.clear();
   open = {};
+  recorded_at = 0;
   library_spin = {};
 }
 

@@ -37,6 +37,12 @@ enum class Parked : std::uint8_t {
   kLimit,    ///< The limit on events.
 };
 
+/// What a thread keeps under a pthread key.
+struct KeyValue {
+  std::uint32_t key = 0;
+  void* value = nullptr;
+};
+
 /// A bounded retry: how often a call site has timed out, or woken spuriously, in this run.
 struct SiteCount {
   std::uintptr_t site = 0;
@@ -128,6 +134,10 @@ struct ModelThread {
   std::vector<std::uint64_t> times;  ///< Time at each event, up to the last that is not 0.
 
   OpenAccess open;
+  // The last plain access that became a step of a recording, and the number of events then, plus 1.
+  std::uintptr_t recorded_site = 0;
+  std::uintptr_t recorded_address = 0;
+  std::uint32_t recorded_at = 0;
   LibrarySpin library_spin;
 
   // Call stack, from instrumented function entries: call sites, outermost first.
@@ -135,7 +145,7 @@ struct ModelThread {
   std::array<std::uintptr_t, kCallStackDepth> calls{};
 
   std::vector<std::pair<void (*)(void*), void*>> exit_functions;
-  std::vector<void*> specific;  ///< pthread_getspecific, by key.
+  std::vector<KeyValue> specific;  ///< pthread_getspecific.
 
   /// Back to a thread that has done nothing, with its buffers kept.
   void begin_run();

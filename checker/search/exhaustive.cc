@@ -76,11 +76,28 @@ bool ExhaustiveSearch::apply_forward(const Item& item) {
 
 void ExhaustiveSearch::finish_rmw(ThreadId thread) { revisit_by(current().add_rmw_write(thread)); }
 
+/// A thread that made the last kPatience events alone lets others go first: a loop that counts its
+/// rounds while it waits for another thread must not keep that one from ever running.
+ThreadId ExhaustiveSearch::tired_thread() const {
+  constexpr std::uint32_t kPatience = 200;
+  const ExecutionGraph& graph = levels_[depth_]->graph;
+  const std::uint32_t count = graph.stamps();
+  if (count < kPatience) return kNoThread;
+  const ThreadId thread = graph.by_stamp(count - 1).thread();
+  for (std::uint32_t stamp = count - kPatience; stamp < count; ++stamp) {
+    if (graph.by_stamp(stamp).thread() != thread) return kNoThread;
+  }
+  return thread;
+}
+
 ThreadId ExhaustiveSearch::choose_thread(std::span<const PendingOperation> pending,
                                          ThreadId /*current*/) {
   ThreadId chosen = kNoThread;
+  const ThreadId tired = tired_thread();
   for (const PendingOperation& candidate : pending) {
-    if (candidate.thread < chosen && enabled(graph(), candidate)) chosen = candidate.thread;
+    const bool better = chosen == kNoThread || chosen == tired ||
+                        (candidate.thread < chosen && candidate.thread != tired);
+    if (better && enabled(graph(), candidate)) chosen = candidate.thread;
   }
   waiting_.clear();
   if (chosen != kNoThread) return chosen;

@@ -104,6 +104,7 @@ class ExhaustiveSearch : public Search {
   bool apply_revisit(const Item& item);
   void finish_rmw(base::ThreadId thread);
 
+  base::ThreadId tired_thread() const;
   Result execute_access(base::ThreadId thread, const graph::Operation& operation);
   Result execute_store(base::ThreadId thread, const graph::Operation& operation);
   Result execute_choice(base::ThreadId thread, const graph::Operation& operation);

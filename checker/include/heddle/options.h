@@ -16,7 +16,9 @@ enum class Model {
 /// When a timed wait may time out.
 enum class Timeouts {
   kAdversarial,  ///< Whenever the search says so: a deadline may pass at any moment.
-  kIdle,         ///< Only when no other thread can take a step.
+  /// Only when no other thread can take a step. Approximate: which of several waits expires first
+  /// is explored more freely than their deadlines allow.
+  kIdle,
 };
 
 /// What to do once a data race was found.
@@ -40,7 +42,7 @@ struct Bounds {
   std::uint32_t failed_rounds =
       1;  ///< Rounds of a retry loop that came to nothing (CAS loops, polling).
   std::uint32_t try_lock_rounds = 2;  ///< Failed try_lock rounds.
-  std::uint32_t spurious = 1;         ///< Spurious wake-ups and spurious CAS failures.
+  std::uint32_t spurious = 1;         ///< Spurious wake-ups.
   std::uint32_t timeouts = 1;         ///< Expired timed waits.
 };
 
@@ -60,7 +62,6 @@ struct Options {
   bool stop_at_first_bug = true;
   bool spurious_wakeups =
       false;  ///< Condition variables and futexes may wake without a notification.
-  bool spurious_cas_failures = false;  ///< compare_exchange_weak may fail on an equal value.
   Timeouts timeouts = Timeouts::kAdversarial;
   AfterRace after_race = AfterRace::kStop;
   bool detect_leaks = true;
