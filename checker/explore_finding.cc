@@ -126,11 +126,28 @@ std::vector<std::vector<OrderEdge>> soft_edges(const std::vector<RecordedStep>& 
 void keep_recorded_order(const std::vector<RecordedStep>& steps, std::vector<OrderEdge>& edges) {
   std::uint32_t last = kNoStep;
   for (std::uint32_t i = 0; i < steps.size(); ++i) {
-    if (!steps[i].event.is_event()) {
+    if (!steps[i].event.is_event() && !steps[i].step.blocked) {
       if (last != kNoStep) {
         edges.push_back({last, i});
       }
       last = i;
+    }
+  }
+}
+
+/// A thread that waits for ever shows it when all others have done what they could.
+void wait_last(const std::vector<RecordedStep>& steps, std::vector<OrderEdge>& edges) {
+  std::map<base::ThreadId, std::uint32_t> last;
+  for (std::uint32_t i = 0; i < steps.size(); ++i) {
+    if (!steps[i].step.blocked) {
+      last[steps[i].step.thread] = i;
+    }
+  }
+  for (std::uint32_t i = 0; i < steps.size(); ++i) {
+    for (const auto& [thread, step] : last) {
+      if (steps[i].step.blocked && thread != steps[i].step.thread) {
+        edges.push_back({step, i});
+      }
     }
   }
 }
@@ -222,6 +239,7 @@ std::vector<TraceStep> make_steps(std::vector<RecordedStep> steps, const RawFind
   mark_racing(steps, raw);
   std::vector<OrderEdge> hard = hard_edges(steps, index);
   keep_recorded_order(steps, hard);
+  wait_last(steps, hard);
   const std::vector<std::vector<OrderEdge>> soft = soft_edges(steps, graph, index);
   std::vector<base::ThreadId> threads;
   for (const RecordedStep& recorded : steps) {
