@@ -56,7 +56,7 @@ bool Engine::advance_frontier() {
       return false;
     }
   }
-  if (offered_.empty()) {
+  if (offered_.empty() && options_.timeouts != Timeouts::kIdle) {
     return false;
   }
   const base::ThreadId chosen = search_->choose_thread(offered_, last_run_);
@@ -84,6 +84,7 @@ bool Engine::expire_idle_wait() {
     return false;
   }
   first->pending.sync = first->request.operation.sync;
+  first->pending.newest_only = true;
   perform_pending(*first);
   return true;
 }
