@@ -13,6 +13,8 @@
 // this one (see deadlocks/semaphore_oversleeps).
 #include <semaphore.h>
 
+#include <condition_variable>
+#include <mutex>
 #include <thread>
 
 #include "bugs/exhibit.h"
@@ -90,6 +92,44 @@ void body() {
 }
 }  // namespace one_semaphore
 
+// Fix: a device is taken by one office at a time, which is what a mutex is for; std::scoped_lock
+// takes both without holding one and waiting for the other.
+namespace scoped_lock {
+void body() {
+  std::mutex scanner;
+  std::mutex printer;
+  std::thread left([&] { std::scoped_lock both(scanner, printer); });
+  std::thread right([&] { std::scoped_lock both(printer, scanner); });
+  left.join();
+  right.join();
+}
+}  // namespace scoped_lock
+
+// Fix: a monitor hands out both devices or none.
+namespace monitor {
+void body() {
+  std::mutex desk;
+  std::condition_variable returned;
+  bool taken = false;
+  auto copy = [&] {
+    {
+      std::unique_lock lock(desk);
+      returned.wait(lock, [&] { return !taken; });
+      taken = true;
+    }
+    {
+      std::lock_guard lock(desk);
+      taken = false;
+    }
+    returned.notify_one();
+  };
+  std::thread left(copy);
+  std::thread right(copy);
+  left.join();
+  right.join();
+}
+}  // namespace monitor
+
 using enum heddle::DeadlockCause;
 using enum heddle::FindingKind;
 using enum heddle::Verdict;
@@ -129,6 +169,15 @@ const bugs::Registration kRegistration{{
              .adds = "no hold and wait: what is needed together is acquired in one step",
              .primitive = "sem_t",
              .sc_executions = 2},
+            {.name = "scoped_lock",
+             .body = scoped_lock::body,
+             .verdict = kBounded,
+             .adds = "no hold and wait: nobody waits for one device while holding the other",
+             .primitive = "std::scoped_lock"},
+            {.name = "monitor",
+             .body = monitor::body,
+             .adds = "exclusion: both devices are taken in one step, under the desk's mutex",
+             .primitive = "std::condition_variable"},
         },
 }};
 
