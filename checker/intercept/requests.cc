@@ -43,9 +43,7 @@ class Message {
 
 }  // namespace
 
-std::uint64_t perform_request(const runtime::Request& request) {
-  return runtime::perform(request);
-}
+std::uint64_t perform_request(const runtime::Request& request) { return runtime::perform(request); }
 
 std::uint64_t perform_sync(const SyncCall& call) {
   return perform_request(sync_request(call, true));
