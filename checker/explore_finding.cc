@@ -242,6 +242,7 @@ std::vector<TraceStep> make_steps(std::vector<RecordedStep> steps, const RawFind
   wait_last(steps, hard);
   const std::vector<std::vector<OrderEdge>> soft = soft_edges(steps, graph, index);
   std::vector<base::ThreadId> threads;
+  threads.reserve(steps.size());
   for (const RecordedStep& recorded : steps) {
     threads.push_back(recorded.step.thread);
   }

@@ -51,6 +51,8 @@ std::vector<std::string> tsan_words(const VariantResult& result);
 std::vector<std::string> wrap(const std::vector<std::string>& words, std::size_t width);
 /// The same for running text.
 std::vector<std::string> wrap_text(const std::string& text, std::size_t width);
+/// Running text that begins in column `indent` of a page of `columns`, and continues there.
+std::string hanging(const std::string& text, std::size_t indent, std::size_t columns);
 
 /// What a whole run shows about Heddle and about ThreadSanitizer.
 struct Totals {

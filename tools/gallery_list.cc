@@ -46,9 +46,10 @@ int gallery_list(const Request& request) {
     }
     text += fmt::format("  {} {}\n",
                         terminal.paint(Colour::kCyan, fmt::format("{:<{}}", exhibit.name, width)),
-                        exhibit.title);
+                        hanging(exhibit.title, width + 3, terminal.columns()));
     text += fmt::format("  {:<{}} {}\n", "", width,
-                        terminal.paint(Colour::kDim, names_of_variants(exhibit)));
+                        terminal.paint(Colour::kDim, hanging(names_of_variants(exhibit), width + 3,
+                                                             terminal.columns())));
     previous = &exhibit;
   }
   terminal.print(text);

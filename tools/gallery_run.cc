@@ -13,16 +13,16 @@
 namespace heddle::tools {
 namespace {
 
-constexpr std::size_t kVerdictWidth = 23;
+// A row fits into 80 columns with the gallery's longest names.
+constexpr std::size_t kVerdictWidth = 19;
 constexpr std::size_t kTsanWidth = 15;
 
 /// One row; `verdict` is padded by the caller, because colour codes have no width.
 std::string format_row(const std::string& name, std::size_t name_width, const std::string& verdict,
                        const std::string& executions, const std::string& blocked,
-                       const std::string& seconds, const std::string& tsan,
-                       const std::string& declared) {
-  std::string row = fmt::format("  {:<{}} {} {:>9} {:>7} {:>6} {:<{}} {}", name, name_width,
-                                verdict, executions, blocked, seconds, tsan, kTsanWidth, declared);
+                       const std::string& seconds, const std::string& tsan) {
+  std::string row = fmt::format("  {:<{}} {} {:>7} {:>7} {:>5} {}", name, name_width, verdict,
+                                executions, blocked, seconds, tsan);
   row.erase(row.find_last_not_of(' ') + 1);
   return row + "\n";
 }
@@ -59,13 +59,14 @@ std::string row(const VariantResult& result, std::size_t width, const Terminal& 
     return terminal.paint(colour_of(report.verdict),
                           fmt::format("{:<{}}", line_at(verdict, index), kVerdictWidth));
   };
-  const std::string declared =
-      result.as_declared() ? "as declared" : terminal.paint(Colour::kRed, "NOT AS DECLARED");
   std::string text = format_row(result.selected.variant->name, width, paint_verdict(0),
                                 std::to_string(report.executions), std::to_string(report.blocked),
-                                fmt::format("{:.2f}", report.seconds), tsan[0], declared);
+                                fmt::format("{:.2f}", report.seconds), tsan[0]);
   for (std::size_t i = 1; i < std::max(verdict.size(), tsan.size()); ++i) {
-    text += format_row("", width, paint_verdict(i), "", "", "", line_at(tsan, i), "");
+    text += format_row("", width, paint_verdict(i), "", "", "", line_at(tsan, i));
+  }
+  if (!result.as_declared()) {
+    text += fmt::format("    {}\n", terminal.paint(Colour::kRed, "NOT AS DECLARED"));
   }
   for (const std::string& deviation : result.deviations) {
     text += fmt::format("      {} {}\n", terminal.paint(Colour::kRed, "!"), deviation);
@@ -79,7 +80,7 @@ class Table {
   Table(Terminal& terminal, std::size_t name_width) : terminal_(terminal), name_width_(name_width) {
     terminal_.print(format_row("variant", name_width_,
                                fmt::format("{:<{}}", "Heddle finds", kVerdictWidth), "execut.",
-                               "blocked", "sec", "TSan says", ""));
+                               "blocked", "sec", "TSan says"));
   }
 
   void add(const VariantResult& result) {
@@ -89,7 +90,8 @@ class Table {
       text += fmt::format("\n{}\n", terminal_.paint(Colour::kBold, exhibit.klass));
     }
     if (&exhibit != exhibit_) {
-      text += fmt::format(" {}  {}\n", terminal_.paint(Colour::kCyan, exhibit.name), exhibit.title);
+      text += fmt::format(" {}  {}\n", terminal_.paint(Colour::kCyan, exhibit.name),
+                          hanging(exhibit.title, exhibit.name.size() + 3, terminal_.columns()));
     }
     klass_ = exhibit.klass;
     exhibit_ = &exhibit;

@@ -69,12 +69,14 @@ class Page {
 
   void field(const char* name, const std::string& value) {
     if (!value.empty()) {
-      text_ += fmt::format("  {:<8} {}\n", name, value);
+      text_ += fmt::format("  {:<8} {}\n", name, hanging(value, 11, terminal_.columns()));
     }
   }
 
   void story() {
-    text_ += terminal_.paint(Colour::kBold, exhibit_.full_name()) + "  " + exhibit_.title + "\n";
+    text_ +=
+        fmt::format("{}  {}\n", terminal_.paint(Colour::kBold, exhibit_.full_name()),
+                    hanging(exhibit_.title, exhibit_.full_name().size() + 2, terminal_.columns()));
     field("kind", exhibit_.kind);
     field("CWE", exhibit_.cwe.empty() ? "" : exhibit_.cwe + " (nearest)");
     field("origin", exhibit_.origin);

@@ -54,7 +54,9 @@ std::vector<bool> near_change(const std::vector<Step>& script, unsigned context)
     }
     const std::size_t first = k - std::min<std::size_t>(k, context);
     const std::size_t last = std::min(script.size() - 1, k + context);
-    std::fill(near.begin() + first, near.begin() + last + 1, true);
+    for (std::size_t i = first; i <= last; ++i) {
+      near[i] = true;
+    }
   }
   return near;
 }

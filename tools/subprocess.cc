@@ -79,7 +79,7 @@ class EnvironmentBlock {
       }
     }
     for (const auto& [name, value] : additions) {
-      storage_.push_back(name + "=" + value);
+      storage_.emplace_back(name).append("=").append(value);
     }
     for (std::string& entry : storage_) {
       pointers_.push_back(entry.data());

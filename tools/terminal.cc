@@ -22,11 +22,13 @@ bool is_capable_terminal(std::FILE* file) {
 
 unsigned width_of(std::FILE* file) {
   winsize size{};
-  if (isatty(fileno(file)) != 1 || ioctl(fileno(file), TIOCGWINSZ, &size) != 0 ||
-      size.ws_col == 0) {
-    return 100;
+  unsigned long columns = 0;
+  if (isatty(fileno(file)) == 1 && ioctl(fileno(file), TIOCGWINSZ, &size) == 0) {
+    columns = size.ws_col;
+  } else if (const char* wanted = std::getenv("COLUMNS"); wanted != nullptr) {
+    columns = std::strtoul(wanted, nullptr, 10);
   }
-  return std::clamp<unsigned>(size.ws_col, 60, 160);
+  return columns == 0 ? 100 : static_cast<unsigned>(std::clamp(columns, 60ul, 160ul));
 }
 
 std::string_view code(Colour colour) {

@@ -19,7 +19,7 @@ class Terminal {
   Terminal(std::FILE* out, ColourChoice choice);
 
   bool colour() const { return colour_; }
-  /// Width to lay out for: the terminal's within [60, 160], 100 when it is none.
+  /// Width to lay out for, within [60, 160]: the terminal's; COLUMNS when it is none; or else 100.
   unsigned columns() const { return columns_; }
 
   /// `text` between the codes for `colour`, or as it is.

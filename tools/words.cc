@@ -63,6 +63,14 @@ std::vector<std::string> wrap_text(const std::string& text, std::size_t width) {
   return wrap(words, width);
 }
 
+std::string hanging(const std::string& text, std::size_t indent, std::size_t columns) {
+  std::string joined;
+  for (const std::string& line : wrap_text(text, columns > indent ? columns - indent : 1)) {
+    joined += (joined.empty() ? "" : "\n" + std::string(indent, ' ')) + line;
+  }
+  return joined;
+}
+
 Totals totals_of(const std::vector<VariantResult>& results) {
   Totals totals;
   for (const VariantResult& result : results) {

@@ -164,12 +164,12 @@ class RaceShadow {
 
   /// Whether whatever conflicts with `older` also conflicts with `newer`.
   static bool covers(AccessKind newer, AccessKind older) {
-    constexpr auto bit = [](AccessKind kind) { return 1u << static_cast<unsigned>(kind); };
-    constexpr unsigned kAtomics = bit(AccessKind::kAtomicRead) | bit(AccessKind::kAtomicWrite);
-    constexpr unsigned kReads = bit(AccessKind::kRead) | bit(AccessKind::kAtomicRead);
+    constexpr auto kBit = [](AccessKind kind) { return 1u << static_cast<unsigned>(kind); };
+    constexpr unsigned kAtomics = kBit(AccessKind::kAtomicRead) | kBit(AccessKind::kAtomicWrite);
+    constexpr unsigned kReads = kBit(AccessKind::kRead) | kBit(AccessKind::kAtomicRead);
     constexpr unsigned kCovered[] = {kReads,
-                                     bit(AccessKind::kWrite) | kReads | kAtomics,
-                                     bit(AccessKind::kAtomicRead),
+                                     kBit(AccessKind::kWrite) | kReads | kAtomics,
+                                     kBit(AccessKind::kAtomicRead),
                                      kAtomics,
                                      ~0u,
                                      ~0u};
@@ -195,10 +195,10 @@ class RaceShadow {
                : region + ((address & ((std::uintptr_t{1} << kRegionBits) - 1)) / kGranule);
   }
   static bool is_conflict(AccessKind a, AccessKind b) {
-    constexpr auto bit = [](AccessKind kind) { return 1u << static_cast<unsigned>(kind); };
-    constexpr unsigned kReads = bit(AccessKind::kRead) | bit(AccessKind::kAtomicRead);
-    constexpr unsigned kAtomics = bit(AccessKind::kAtomicRead) | bit(AccessKind::kAtomicWrite);
-    const unsigned both = bit(a) | bit(b);
+    constexpr auto kBit = [](AccessKind kind) { return 1u << static_cast<unsigned>(kind); };
+    constexpr unsigned kReads = kBit(AccessKind::kRead) | kBit(AccessKind::kAtomicRead);
+    constexpr unsigned kAtomics = kBit(AccessKind::kAtomicRead) | kBit(AccessKind::kAtomicWrite);
+    const unsigned both = kBit(a) | kBit(b);
     return (both & ~kReads) != 0 && (both & ~kAtomics) != 0;
   }
   /// The common cases of recording an access of one granule: no conflict, and no entry of which

@@ -47,7 +47,7 @@ namespace heddle::runtime {
 struct PromotedLocation {
   std::uintptr_t address = 0;
   std::uint8_t size = 0;
-  auto operator<=>(const PromotedLocation&) const = default;
+  auto operator<=>(const PromotedLocation&) const = default;  // NOLINT(modernize-use-nullptr)
 };
 
 /// How a run ended, before anybody judges it.

@@ -19,7 +19,7 @@ std::size_t gnu_symbol_count(const std::uint32_t* table) {
   const std::uint32_t buckets = table[0];
   const std::uint32_t first = table[1];
   const std::uint32_t bloom_words = table[2];
-  const std::uint32_t* bucket = table + 4 + bloom_words * 2;
+  const std::uint32_t* bucket = table + 4 + std::size_t{bloom_words} * 2;
   const std::uint32_t* chain = bucket + buckets;
   std::uint32_t last = 0;
   for (std::uint32_t i = 0; i < buckets; ++i) {
@@ -40,6 +40,9 @@ std::uint64_t mix(std::uint64_t hash, std::uint64_t word) {
 }
 
 std::uint64_t hash_bytes(std::uint64_t hash, std::uintptr_t address, std::size_t size) {
+  if (address == 0) {
+    return hash;
+  }
   const auto* bytes = reinterpret_cast<const unsigned char*>(address);
   for (std::size_t i = 0; i + 8 <= size; i += 8) {
     std::uint64_t word;

@@ -18,7 +18,7 @@ constexpr int kSignals[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL};
 constexpr std::size_t kSignalCount = sizeof kSignals / sizeof kSignals[0];
 /// In the page fault's error code: the access was a write.
 constexpr std::uint64_t kWriteFault = 2;
-constexpr std::size_t kAlternateStack = 256 * 1024;
+constexpr std::size_t kAlternateStack = std::size_t{256} * 1024;
 
 struct Installation {
   Globals* globals = nullptr;

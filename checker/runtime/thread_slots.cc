@@ -17,7 +17,7 @@ constexpr unsigned long kHwcap2Fsgsbase = 2;
 /// Distance from the start of a slot's addresses to the parked thread's stack.
 constexpr std::size_t kParkedOffset = ThreadSlots::kSpacing / 2;
 /// What a parked thread needs beside its thread-local storage.
-constexpr std::size_t kParkedStack = 128 * 1024;
+constexpr std::size_t kParkedStack = std::size_t{128} * 1024;
 
 struct Parking {
   volatile std::uint32_t ready = 0;

@@ -54,12 +54,12 @@ class ThreadSlots {
   static constexpr std::uintptr_t kBase = 0x0f00'0000'0000;  ///< Of slot 0, if it is free.
   static constexpr std::size_t kSpacing = std::size_t{1} << 28;
   static constexpr std::size_t kGuardSize = 16 * kPageSize;
-  static constexpr std::size_t kSideStackSize = 256 * 1024;
+  static constexpr std::size_t kSideStackSize = std::size_t{256} * 1024;
 
   /// Chooses what of the thread-local storage is restored: that of explored modules and of
   /// libstdc++; libc's, ld.so's and Heddle's stay as they are. `stack_size` is a multiple of the
   /// page size. May be called again, between explorations. Starts and joins one OS thread.
-  void start(const Modules& modules, std::size_t stack_size = 256 * 1024);
+  void start(const Modules& modules, std::size_t stack_size = std::size_t{256} * 1024);
 
   /// Makes slot k usable: maps its stack, parks its OS thread, saves its thread-local storage.
   /// Later calls do nothing. About 30 microseconds.

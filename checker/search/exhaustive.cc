@@ -14,7 +14,6 @@ using base::EventId;
 using base::ThreadId;
 using graph::Evaluation;
 using graph::Event;
-using graph::EventKind;
 using graph::ExecutionGraph;
 using graph::Operation;
 using graph::OpKind;
