@@ -32,9 +32,9 @@ void* park(void* argument) {
   parking.os_thread = static_cast<std::int32_t>(raw_syscall(SYS_gettid));
   __atomic_store_n(&parking.ready, 1, __ATOMIC_RELEASE);
   futex_wake(&parking.ready);
-  static const volatile std::uint32_t never = 0;
+  static const volatile std::uint32_t kNever = 0;
   while (true) {
-    futex_wait(&never, 0);
+    futex_wait(&kNever, 0);
   }
 }
 
