@@ -62,10 +62,14 @@ struct Totals {
   unsigned heddle_found = 0;    ///< Of those, found.
   unsigned tsan_reported = 0;   ///< Of those, some run under ThreadSanitizer reported something.
   unsigned tsan_hung = 0;       ///< Of those, none reported, and some run hung.
+  unsigned tsan_failed = 0;     ///< Of those, not run: ThreadSanitizer could not start.
   unsigned correct = 0;         ///< Variants declared to be correct.
   unsigned heddle_accused = 0;  ///< Of those, found guilty.
   unsigned tsan_accused = 0;
 };
 Totals totals_of(const std::vector<VariantResult>& results);
+/// What is found in the buggy variants and who accuses correct ones; whole lines, none for no
+/// variants.
+std::string comparison_text(const Totals& totals, bool tsan_asked);
 
 }  // namespace heddle::tools

@@ -44,23 +44,6 @@ std::string row(const VariantResult& result, std::size_t width, const Terminal& 
   return text;
 }
 
-std::string totals_text(const Totals& totals, bool tsan_asked) {
-  std::string text =
-      fmt::format("\n{} buggy variants: Heddle finds {}", totals.bugs, totals.heddle_found);
-  if (tsan_asked) {
-    text += fmt::format("; under ThreadSanitizer {} show something, {} only hang, {} stay silent",
-                        totals.tsan_reported, totals.tsan_hung,
-                        totals.bugs - totals.tsan_reported - totals.tsan_hung);
-  }
-  text += fmt::format("\n{} correct variants: Heddle accuses {}", totals.correct,
-                      totals.heddle_accused);
-  if (tsan_asked) {
-    text += fmt::format("; ThreadSanitizer accuses {}", totals.tsan_accused);
-  }
-  return text +
-         fmt::format("\n{} of {} variants are as declared\n", totals.as_declared, totals.variants);
-}
-
 }  // namespace
 
 int gallery_matrix(const Request& request) {
@@ -79,7 +62,9 @@ int gallery_matrix(const Request& request) {
       runner, chosen, request, terminal,
       [&](const VariantResult& result) { terminal.print(row(result, width, terminal)); });
   const Totals totals = totals_of(results);
-  terminal.print(totals_text(totals, request.tsan.runs != 0));
+  terminal.print(fmt::format("\n{}{} of {} variants are as declared\n",
+                             comparison_text(totals, request.tsan.runs != 0), totals.as_declared,
+                             totals.variants));
   if (json) {
     json->write(results_to_json(results, request.explore.model));
   }

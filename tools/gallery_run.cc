@@ -105,7 +105,7 @@ class Table {
   const ExhibitInfo* exhibit_ = nullptr;
 };
 
-void print_totals(const std::vector<VariantResult>& results, Terminal& terminal) {
+void print_totals(const std::vector<VariantResult>& results, bool tsan_asked, Terminal& terminal) {
   const Totals totals = totals_of(results);
   std::uint64_t executions = 0;
   std::uint64_t blocked = 0;
@@ -117,8 +117,8 @@ void print_totals(const std::vector<VariantResult>& results, Terminal& terminal)
   }
   const unsigned off = totals.variants - totals.as_declared;
   terminal.print(fmt::format(
-      "\n{} variants: {} as declared, {}\n{} executions, {} blocked, {:.1f} s of exploring\n",
-      totals.variants, totals.as_declared,
+      "\n{}{} variants: {} as declared, {}\n{} executions, {} blocked, {:.1f} s of exploring\n",
+      comparison_text(totals, tsan_asked), totals.variants, totals.as_declared,
       off == 0 ? "0 not" : terminal.paint(Colour::kRed, fmt::format("{} not", off)), executions,
       blocked, seconds));
 }
@@ -144,7 +144,7 @@ int gallery_run(const Request& request) {
   Table table(terminal, name_width(chosen));
   const std::vector<VariantResult> results = run_variants(
       runner, chosen, request, terminal, [&](const VariantResult& result) { table.add(result); });
-  print_totals(results, terminal);
+  print_totals(results, request.tsan.runs != 0, terminal);
   if (json) {
     json->write(results_to_json(results, request.explore.model));
   }

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <fstream>
 #include <optional>
 #include <sstream>
@@ -124,7 +125,7 @@ class Page {
       finding.token.clear();  // It is printed below, in the form that the command takes.
       text_ += "\n" + to_text(finding, options);
       text_ += text_.ends_with('\n') ? "" : "\n";
-      text_ += fmt::format("  heddle replay '{}'\n", token);
+      text_ += fmt::format("  {} replay '{}'\n", program_invocation_name, token);
     }
     text_ += "\n";
     tsan(result);

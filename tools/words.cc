@@ -83,6 +83,8 @@ Totals totals_of(const std::vector<VariantResult>& results) {
       totals.heddle_found += found ? 1 : 0;
       totals.tsan_reported += tsan_reported ? 1 : 0;
       totals.tsan_hung += !tsan_reported && result.tsan.hung != 0 ? 1 : 0;
+      totals.tsan_failed +=
+          !tsan_reported && result.tsan.hung == 0 && !result.tsan.problem.empty() ? 1 : 0;
     } else {
       ++totals.correct;
       totals.heddle_accused += found ? 1 : 0;
@@ -90,6 +92,28 @@ Totals totals_of(const std::vector<VariantResult>& results) {
     }
   }
   return totals;
+}
+
+std::string comparison_text(const Totals& totals, bool tsan_asked) {
+  std::string text;
+  if (totals.bugs != 0) {
+    text += fmt::format("{} buggy variants: Heddle finds {}", totals.bugs, totals.heddle_found);
+    if (tsan_asked) {
+      text +=
+          fmt::format(";\n  under ThreadSanitizer {} show something, {} only hang, {} stay silent",
+                      totals.tsan_reported, totals.tsan_hung,
+                      totals.bugs - totals.tsan_reported - totals.tsan_hung - totals.tsan_failed);
+      text += totals.tsan_failed != 0 ? fmt::format(", {} could not run", totals.tsan_failed) : "";
+    }
+    text += "\n";
+  }
+  if (totals.correct != 0) {
+    text += fmt::format("{} correct variants: Heddle accuses {}", totals.correct,
+                        totals.heddle_accused);
+    text += tsan_asked ? fmt::format("; ThreadSanitizer accuses {}", totals.tsan_accused) : "";
+    text += "\n";
+  }
+  return text;
 }
 
 }  // namespace heddle::tools

@@ -257,6 +257,8 @@ TEST_F(CliTest, SaysThatThreadSanitizerCouldNotRun) {
     const Ended ended = heddle({"gallery", "run", "--variant", "mutex"});
     EXPECT_TRUE(has(ended.output, "could not run")) << ended.output;
     EXPECT_FALSE(has(ended.output, "silent")) << ended.output;
+    const Ended buggy = heddle({"gallery", "matrix", "--variant", "buggy"});
+    EXPECT_TRUE(has(buggy.output, "0 stay silent, 1 could not run\n")) << buggy.output;
   }
 }
 
