@@ -254,7 +254,7 @@ class Engine {
 
   // engine_threads.cc
   static void thread_main(void* thread);
-  void run_routine(ModelThread& thread) noexcept;
+  void run_routine(ModelThread& thread);
   static bool does_nothing(const ModelThread& thread);
   void run_exit_functions(ModelThread& thread);
   static std::string uncaught_exception_message(const std::type_info& type);

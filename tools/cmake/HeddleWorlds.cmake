@@ -74,6 +74,7 @@ function(heddle_add_explored_executable name)
   heddle_link_explored(${name})
   foreach(library IN LISTS libraries)
     set_target_properties(${library} PROPERTIES POSITION_INDEPENDENT_CODE ON)
+    target_compile_features(${library} PRIVATE cxx_std_20)
     target_include_directories(${library} PRIVATE
       "${PROJECT_SOURCE_DIR}" $<TARGET_PROPERTY:${name},INCLUDE_DIRECTORIES>)
     target_compile_definitions(${library} PRIVATE $<TARGET_PROPERTY:${name},COMPILE_DEFINITIONS>)
@@ -88,6 +89,7 @@ function(heddle_add_tsan_executable name)
     set(arg_OPT -O1)
   endif()
   add_executable(${name} ${arg_UNPARSED_ARGUMENTS} ${arg_SOURCES})
+  target_compile_features(${name} PRIVATE cxx_std_20)
   target_include_directories(${name} PRIVATE "${PROJECT_SOURCE_DIR}"
     $<TARGET_PROPERTY:heddle::runtime,INTERFACE_INCLUDE_DIRECTORIES>)
   target_compile_options(${name} PRIVATE
