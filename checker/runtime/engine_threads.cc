@@ -145,8 +145,8 @@ void Engine::thread_main(void* argument) {
   engine.finish_thread(thread);
 }
 
-/// Not noexcept and no catch: an exception that nobody catches finds no handler up to the end of the
-/// stack and ends in std::terminate where it was thrown, with the stack as it was.
+/// Not noexcept and no catch: an exception that nobody catches finds no handler up to the end of
+/// the stack and ends in std::terminate where it was thrown, with the stack as it was.
 void Engine::run_routine(ModelThread& thread) {
   // The unwinder gives each frame the stack pointer with which it made its call.
   asm("mov %%rsp, %0" : "=r"(thread.base_frame));
