@@ -135,6 +135,43 @@ void RaceShadow::forget(std::uintptr_t address, std::size_t size) {
   }
 }
 
+bool RaceShadow::record_free(base::ThreadId thread, const std::uint32_t* clock, std::uint32_t now,
+                             std::uintptr_t address, std::size_t size, std::uintptr_t site) {
+  constexpr std::size_t kLargest = 256;
+  const std::uintptr_t end = address + size;
+  if (address % kGranule != 0 || size - 1 >= kLargest || find(address) == nullptr ||
+      address >> kRegionBits != (end - 1) >> kRegionBits) {
+    return false;
+  }
+  Cell* const first = find(address);
+  Cell* const last = find(end - 1);
+  const std::uint8_t last_mask = bytes_of((end - 1) & ~std::uintptr_t{kGranule - 1}, end);
+  for (const Cell* cell = first; cell <= last; ++cell) {
+    if (cell->execution != execution_) {
+      continue;
+    }
+    if (cell->count != cell->inline_count) {
+      return false;
+    }
+    const unsigned kept = cell == last ? 0xffu & ~last_mask : 0;
+    for (std::uint32_t i = 0; i < cell->inline_count; ++i) {
+      const Entry& entry = cell->entries[i];
+      const bool ordered = entry.thread == thread || clock[entry.thread] > entry.epoch;
+      if (!ordered || entry.kind == AccessKind::kFree || (entry.mask & kept) != 0) {
+        return false;
+      }
+    }
+  }
+  for (Cell* cell = first; cell <= last; ++cell) {
+    cell->execution = execution_;
+    cell->count = cell->inline_count = 1;
+    cell->overflow = 0;
+    cell->entries[0] =
+        make_entry(thread, now, cell == last ? last_mask : 0xff, AccessKind::kFree, site);
+  }
+  return true;
+}
+
 bool RaceShadow::access_slow(const Access& access, std::uintptr_t address, std::size_t size,
                              Conflict* out) {
   constexpr std::uintptr_t kEnd = std::uintptr_t{1} << kAddressBits;

@@ -96,6 +96,10 @@ class RaceShadow {
     return cell != nullptr && update(*cell, {thread, clock, now, site, kind}, mask);
   }
 
+  /// The same for a free of any size.
+  bool record_free(base::ThreadId thread, const std::uint32_t* clock, std::uint32_t now,
+                   std::uintptr_t address, std::size_t size, std::uintptr_t site);
+
   /// Compares an access with those recorded, like access(), and does not record it.
   bool check(base::ThreadId thread, const std::uint32_t* clock, std::uint32_t now,
              std::uintptr_t address, std::size_t size, AccessKind kind, std::uintptr_t site,
@@ -114,13 +118,28 @@ class RaceShadow {
     }
     return check_slow({thread, clock, now, site, kind}, address, size, out);
   }
-  /// True if nothing is recorded of an access's granule, so that check() would find nothing.
-  bool untouched(std::uintptr_t address, std::size_t size) const {
+  /// Whether check() need not be asked about an atomic access: everything recorded of its granule
+  /// is ordered before it. Quick; errs on the side of false.
+  [[gnu::always_inline]] bool permits_atomic(base::ThreadId thread, const std::uint32_t* clock,
+                                             std::uintptr_t address, std::size_t size) const {
     if (size - 1 >= kGranule - (address & (kGranule - 1))) [[unlikely]] {
       return false;
     }
     const Cell* cell = find(address);
-    return cell == nullptr || cell->execution != execution_;
+    if (cell == nullptr || cell->execution != execution_) {
+      return true;
+    }
+    if (cell->count != cell->inline_count) [[unlikely]] {
+      return false;
+    }
+    for (std::uint32_t i = 0; i < cell->inline_count; ++i) {
+      const Entry& entry = cell->entries[i];
+      if (entry.kind == AccessKind::kFree ||
+          (entry.thread != thread && clock[entry.thread] <= entry.epoch)) [[unlikely]] {
+        return false;
+      }
+    }
+    return true;
   }
 
  private:

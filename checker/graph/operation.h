@@ -6,6 +6,7 @@
 // synchronisation objects are interned and travel as their ids.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 
 #include "checker/base/ids.h"
@@ -65,6 +66,27 @@ struct Operation {
   std::uint64_t fingerprint = 0;
   std::uint64_t memory = 0;
   std::uint32_t effects = 0;
+
+  /// The fields from `kind` to `weak` in one word, as operation_head() makes it.
+  std::uint64_t head() const {
+    std::uint64_t word;
+    __builtin_memcpy(&word, this, sizeof word);
+    return word;
+  }
+  void set_head(std::uint64_t word) {
+    __builtin_memcpy(static_cast<void*>(this), &word, sizeof word);
+  }
 };
+static_assert(offsetof(Operation, order) == 1 && offsetof(Operation, failure_order) == 2 &&
+              offsetof(Operation, rmw) == 3 && offsetof(Operation, sync) == 4 &&
+              offsetof(Operation, size) == 5 && offsetof(Operation, weak) == 7);
+
+/// Of an atomic access that is strong.
+constexpr std::uint64_t operation_head(OpKind kind, MemoryOrder order, MemoryOrder failure_order,
+                                       RmwOp rmw, std::uint8_t size) {
+  return static_cast<std::uint64_t>(kind) | static_cast<std::uint64_t>(order) << 8 |
+         static_cast<std::uint64_t>(failure_order) << 16 | static_cast<std::uint64_t>(rmw) << 24 |
+         static_cast<std::uint64_t>(size) << 40;
+}
 
 }  // namespace heddle::graph

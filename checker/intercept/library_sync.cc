@@ -114,21 +114,15 @@ int search_module(dl_phdr_info* info, std::size_t, void*) {
   return 0;
 }
 
-int count_loads(dl_phdr_info* info, std::size_t, void* count) {
-  *static_cast<unsigned long long*>(count) = info->dlpi_adds;
-  return 1;
-}
-
-}  // namespace
-
-void find_library_sync() {
-  unsigned long long loads = 0;
-  dl_iterate_phdr(&count_loads, &loads);
-  if (loads != modules_seen) {
-    modules_seen = loads;
-    pool_count = 0;
-    dl_iterate_phdr(&search_module, nullptr);
+PoolSpan span_of_pools() {
+  std::uintptr_t begin = 0;
+  std::uintptr_t end = 0;
+  for (std::size_t i = 0; i < pool_count; ++i) {
+    const std::uintptr_t pool_end = pools[i].begin + pools[i].size;
+    begin = i == 0 || pools[i].begin < begin ? pools[i].begin : begin;
+    end = pool_end > end ? pool_end : end;
   }
+  return {begin, end - begin};
 }
 
 bool is_waiter_pool(const volatile void* address) {
@@ -140,7 +134,27 @@ bool is_waiter_pool(const volatile void* address) {
   return false;
 }
 
-void fence_library_access(const volatile void* address, std::uintptr_t site) {
+int count_loads(dl_phdr_info* info, std::size_t, void* count) {
+  *static_cast<unsigned long long*>(count) = info->dlpi_adds;
+  return 1;
+}
+
+}  // namespace
+
+PoolSpan pool_span;
+
+void find_library_sync() {
+  unsigned long long loads = 0;
+  dl_iterate_phdr(&count_loads, &loads);
+  if (loads != modules_seen) {
+    modules_seen = loads;
+    pool_count = 0;
+    dl_iterate_phdr(&search_module, nullptr);
+    pool_span = span_of_pools();
+  }
+}
+
+void fence_pool_access(const volatile void* address, std::uintptr_t site) {
   if (is_waiter_pool(address)) {
     const runtime::DoorState door = runtime::heddle_door;
     perform_fence(MemoryOrder::kSeqCst, site, "fence of atomic wait and notify");

@@ -36,10 +36,19 @@ namespace heddle::intercept {
 /// before an exploration. Cheap when called again with the same modules.
 void find_library_sync();
 
-/// True if `address` lies in libstdc++'s waiter pool.
-bool is_waiter_pool(const volatile void* address);
+/// Addresses from the first waiter pool to the end of the last.
+struct PoolSpan {
+  std::uintptr_t begin = 0;
+  std::size_t size = 0;
+};
+extern PoolSpan pool_span;
 
-/// Performs the fence that stands before an access to the waiter pool. In the model only.
-void fence_library_access(const volatile void* address, std::uintptr_t site);
+/// Performs the fence that stands before an access to libstdc++'s waiter pool. In the model only.
+void fence_pool_access(const volatile void* address, std::uintptr_t site);
+inline void fence_library_access(const volatile void* address, std::uintptr_t site) {
+  if (reinterpret_cast<std::uintptr_t>(address) - pool_span.begin < pool_span.size) [[unlikely]] {
+    fence_pool_access(address, site);
+  }
+}
 
 }  // namespace heddle::intercept

@@ -15,29 +15,15 @@ struct Access {
   RmwOp rmw = RmwOp::kExchange;
   int order;
   std::uintptr_t site;
-  const char* name;
 };
 
 template <class T>
-runtime::Request make_request(const Access& access, const volatile T* address) {
+T perform_access(const Access& access, const volatile T* address, T operand, T expected = 0,
+                 int failure_order = 0) {
   fence_library_access(address, access.site);
-  runtime::Request request;
-  request.operation.kind = access.kind;
-  request.operation.rmw = access.rmw;
-  request.operation.order = memory_order(access.order);
-  request.operation.size = sizeof(T);
-  request.address = address;
-  request.site = access.site;
-  request.fingerprinted = true;
-  request.name = access.name;
-  return request;
-}
-
-template <class T>
-T perform_access(const Access& access, const volatile T* address, T operand) {
-  runtime::Request request = make_request(access, address);
-  request.operation.operand = operand;
-  return static_cast<T>(perform_request(request));
+  const std::uint64_t head = graph::operation_head(
+      access.kind, memory_order(access.order), memory_order(failure_order), access.rmw, sizeof(T));
+  return static_cast<T>(runtime::perform_access(head, address, operand, expected, access.site));
 }
 
 /// Compares and exchanges, and returns the old value: it differs from `expected` iff nothing was
@@ -50,11 +36,7 @@ T compare_exchange(const Access& access, volatile T* address, T expected, T desi
                                 __ATOMIC_SEQ_CST);
     return expected;
   }
-  runtime::Request request = make_request(access, address);
-  request.operation.operand = desired;
-  request.operation.expected = expected;
-  request.operation.failure_order = memory_order(failure_order);
-  return static_cast<T>(perform_request(request));
+  return perform_access(access, address, desired, expected, failure_order);
 }
 
 /// The form that returns success and stores the old value through `expected` if it failed.
@@ -82,7 +64,7 @@ using namespace heddle::intercept;
     if (!modelling()) {                                                                           \
       return HEDDLE_REAL_##op(a, operand);                                                        \
     }                                                                                             \
-    return perform_access({OpKind::kRmw, RmwOp::op, order, HEDDLE_SITE(), #name}, a, operand);    \
+    return perform_access({OpKind::kRmw, RmwOp::op, order, HEDDLE_SITE()}, a, operand);           \
   }
 
 #define HEDDLE_REAL_kExchange(a, operand) __atomic_exchange_n(a, operand, __ATOMIC_SEQ_CST)
@@ -98,8 +80,8 @@ using namespace heddle::intercept;
               std::uint##bits##_t* expected, std::uint##bits##_t desired, int order,               \
               int failure_order) {                                                                 \
     return compare_exchange_into(                                                                  \
-        {OpKind::kCompareExchange, RmwOp::kExchange, order, HEDDLE_SITE(), "compare_exchange"}, a, \
-        expected, desired, failure_order);                                                         \
+        {OpKind::kCompareExchange, RmwOp::kExchange, order, HEDDLE_SITE()}, a, expected, desired,  \
+        failure_order);                                                                            \
   }
 
 #define HEDDLE_ATOMICS(bits)                                                                       \
@@ -108,7 +90,7 @@ using namespace heddle::intercept;
     if (!modelling()) {                                                                            \
       return __atomic_load_n(a, __ATOMIC_SEQ_CST);                                                 \
     }                                                                                              \
-    return perform_access({OpKind::kLoad, RmwOp::kExchange, order, HEDDLE_SITE(), "load"}, a,      \
+    return perform_access({OpKind::kLoad, RmwOp::kExchange, order, HEDDLE_SITE()}, a,              \
                           std::uint##bits##_t{});                                                  \
   }                                                                                                \
   HEDDLE_DOOR(void, __tsan_atomic##bits##_store, volatile std::uint##bits##_t* a,                  \
@@ -117,7 +99,7 @@ using namespace heddle::intercept;
       __atomic_store_n(a, value, __ATOMIC_SEQ_CST);                                                \
       return;                                                                                      \
     }                                                                                              \
-    perform_access({OpKind::kStore, RmwOp::kExchange, order, HEDDLE_SITE(), "store"}, a, value);   \
+    perform_access({OpKind::kStore, RmwOp::kExchange, order, HEDDLE_SITE()}, a, value);            \
   }                                                                                                \
   HEDDLE_RMW(bits, exchange, kExchange)                                                            \
   HEDDLE_RMW(bits, fetch_add, kAdd)                                                                \
@@ -131,9 +113,8 @@ using namespace heddle::intercept;
   HEDDLE_DOOR(std::uint##bits##_t, __tsan_atomic##bits##_compare_exchange_val,                     \
               volatile std::uint##bits##_t* a, std::uint##bits##_t expected,                       \
               std::uint##bits##_t desired, int order, int failure_order) {                         \
-    return compare_exchange(                                                                       \
-        {OpKind::kCompareExchange, RmwOp::kExchange, order, HEDDLE_SITE(), "compare_exchange"}, a, \
-        expected, desired, failure_order);                                                         \
+    return compare_exchange({OpKind::kCompareExchange, RmwOp::kExchange, order, HEDDLE_SITE()}, a, \
+                            expected, desired, failure_order);                                     \
   }
 
 HEDDLE_ATOMICS(8)

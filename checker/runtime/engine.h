@@ -105,12 +105,13 @@ class Engine {
 
   // For model.cc; see model.h. All but modelling checks happen here. The `aside` ones are called by
   // heddle_call_aside(); see side_stack.h.
-  static std::uint64_t perform_aside(std::uint64_t request, std::uint64_t, std::uint64_t,
-                                     std::uint64_t);
-  static std::uint64_t plain_access_aside(std::uint64_t address, std::uint64_t size,
-                                          std::uint64_t write, std::uint64_t site);
-  static std::uint64_t settle_aside(std::uint64_t, std::uint64_t, std::uint64_t, std::uint64_t);
+  static HeddleAside perform_aside;
+  static HeddleAside settle_aside;
   std::uint64_t perform(const Request& request);
+  std::uint64_t perform_access(std::uint64_t head, std::uintptr_t address, std::uint64_t operand,
+                               std::uint64_t expected, std::uintptr_t site);
+  template <bool kWrite>
+  bool plain_access_quickly(std::uintptr_t address, std::size_t size, std::uintptr_t site);
   void plain_access(std::uintptr_t address, std::size_t size, bool write, std::uintptr_t site);
   ModelThread& self() { return *running_; }
   bool on_fiber() const { return running_ != nullptr; }
@@ -171,6 +172,13 @@ class Engine {
   // engine_replay.cc
   [[gnu::noinline]] static void scrub_stack();
   std::uint64_t answer(ModelThread& thread, const Request& request);
+  const graph::Event* replayed_access(const ModelThread& thread, std::uint64_t head,
+                                      std::uintptr_t address, std::uint64_t operand,
+                                      std::uint64_t expected, std::uintptr_t site) const;
+  void commit_access(ModelThread& thread, const graph::Event& event, std::uintptr_t site);
+  void commit_location(ModelThread& thread, const graph::Event& event, const graph::Event& last,
+                       std::uintptr_t site);
+  void advance(ModelThread& thread, std::uint32_t count, std::uintptr_t site);
   bool skip_library_spin(ModelThread& thread, const Request& request, std::uint64_t* value);
   const graph::Event* replay(ModelThread& thread, const Request& request);
   bool same_operation(const graph::Event& event, const Request& request) const;
@@ -271,6 +279,7 @@ class Engine {
   base::ThreadId last_run_ = 0;
   Fiber scheduler_;
   bool recording_ = false;
+  bool watchful_ = false;  ///< Recording, or some location is promoted: no short cuts.
   std::uint64_t events_ = 0;
   /// Events that each thread has performed in this run; 0 for one that is not created yet.
   std::array<std::uint32_t, base::kMaxThreads> performed_{};

@@ -40,9 +40,10 @@ void Engine::release(void* block, AllocationKind kind, std::uintptr_t site) {
   if (before.block != nullptr && before.block->address == address &&
       before.block->state == BlockState::kLive) {
     detect::Conflict conflict;
-    if (shadow_.access(thread.id, clock_of(thread), thread.cursor, address,
-                       std::max<std::size_t>(size, 1), detect::AccessKind::kFree, site,
-                       &conflict)) {
+    const std::uint32_t* clock = clock_of(thread);
+    if (!shadow_.record_free(thread.id, clock, thread.cursor, address, size, site) &&
+        shadow_.access(thread.id, clock, thread.cursor, address, std::max<std::size_t>(size, 1),
+                       detect::AccessKind::kFree, site, &conflict)) {
       report_conflict(conflict, size);
     }
     if (size != 0) {

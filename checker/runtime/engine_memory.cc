@@ -33,10 +33,8 @@ const std::uint32_t* Engine::clock_at_end(ModelThread& thread) {
   return thread.clock;
 }
 
-[[gnu::always_inline]] inline void Engine::plain_access_checked(ModelThread& thread,
-                                                                std::uintptr_t address,
-                                                                std::size_t size, bool write,
-                                                                std::uintptr_t site) {
+void Engine::plain_access_checked(ModelThread& thread, std::uintptr_t address, std::size_t size,
+                                  bool write, std::uintptr_t site) {
   const AccessKind kind = write ? AccessKind::kWrite : AccessKind::kRead;
   if (!shadow_.record(thread.id, clock_of(thread), thread.cursor, address, size, kind, site))
       [[unlikely]] {
@@ -46,11 +44,13 @@ const std::uint32_t* Engine::clock_at_end(ModelThread& thread) {
   if (near_atomics) [[unlikely]] {
     check_against_atomics(thread, address, size, kind, site);
   }
-  if (recording_) [[unlikely]] {
-    record_plain(thread, address, size, write, site);
-  }
-  if (!promoted_.empty() && open_promoted(thread, address, size, write, site)) {
-    return;
+  if (watchful_) [[unlikely]] {
+    if (recording_) {
+      record_plain(thread, address, size, write, site);
+    }
+    if (!promoted_.empty() && open_promoted(thread, address, size, write, site)) {
+      return;
+    }
   }
   if (write && !thread.fiber.holds(address)) {
     ++thread.effects;
@@ -62,8 +62,8 @@ const std::uint32_t* Engine::clock_at_end(ModelThread& thread) {
   }
 }
 
-[[gnu::always_inline]] inline void Engine::plain_access(std::uintptr_t address, std::size_t size,
-                                                        bool write, std::uintptr_t site) {
+void Engine::plain_access(std::uintptr_t address, std::size_t size, bool write,
+                          std::uintptr_t site) {
   // The compiler may call memcpy for what follows, and that is a door.
   heddle_modelling = false;
   ModelThread& thread = *running_;
@@ -81,9 +81,52 @@ const std::uint32_t* Engine::clock_at_end(ModelThread& thread) {
   heddle_modelling = true;
 }
 
-std::uint64_t Engine::plain_access_aside(std::uint64_t address, std::uint64_t size,
-                                         std::uint64_t write, std::uint64_t site) {
-  current_engine_->plain_access(address, size, write != 0, site);
+/// The usual access, to one granule of the thread's stack or of the model's heap, far from atomics
+/// and without a conflict. False if it is another one: then nothing has changed.
+template <bool kWrite>
+[[gnu::always_inline]] inline bool Engine::plain_access_quickly(std::uintptr_t address,
+                                                                std::size_t size,
+                                                                std::uintptr_t site) {
+  heddle_modelling = false;  // What is called below may be a door, and clocks are copied.
+  ModelThread& thread = *running_;
+  if (watchful_ || thread.open.active || thread.quiet_steps >= kLongestQuiet ||
+      locations_.may_overlap_granule(address)) [[unlikely]] {
+    return false;
+  }
+  const bool is_heap = Arena::owns(address);
+  if (kWrite && !is_heap && !thread.fiber.holds(address)) {
+    return false;
+  }
+  if (!shadow_.record(thread.id, clock_of(thread), thread.cursor, address, size,
+                      kWrite ? AccessKind::kWrite : AccessKind::kRead, site)) [[unlikely]] {
+    return false;
+  }
+  thread.instrumented = true;
+  ++thread.quiet_steps;
+  count_progress();
+  if (kWrite && is_heap) {
+    ++thread.effects;
+    spin_memory_.written(address, size);
+  }
+  heddle_modelling = true;
+  return true;
+}
+
+extern "C" std::uint64_t heddle_plain_read(std::uint64_t address, std::uint64_t size,
+                                           std::uint64_t site, std::uint64_t, std::uint64_t) {
+  Engine& engine = *Engine::current();
+  if (!engine.plain_access_quickly<false>(address, size, site)) {
+    engine.plain_access(address, size, false, site);
+  }
+  return 0;
+}
+
+extern "C" std::uint64_t heddle_plain_write(std::uint64_t address, std::uint64_t size,
+                                            std::uint64_t site, std::uint64_t, std::uint64_t) {
+  Engine& engine = *Engine::current();
+  if (!engine.plain_access_quickly<true>(address, size, site)) {
+    engine.plain_access(address, size, true, site);
+  }
   return 0;
 }
 
@@ -242,7 +285,8 @@ Request Engine::promoted_request(const OpenAccess& open, graph::OpKind kind) con
   return request;
 }
 
-std::uint64_t Engine::settle_aside(std::uint64_t, std::uint64_t, std::uint64_t, std::uint64_t) {
+std::uint64_t Engine::settle_aside(std::uint64_t, std::uint64_t, std::uint64_t, std::uint64_t,
+                                   std::uint64_t) {
   current_engine_->settle(*current_engine_->running_);
   return 0;
 }

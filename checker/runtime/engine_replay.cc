@@ -16,6 +16,25 @@ using graph::EventKind;
 using graph::Operation;
 using graph::OpKind;
 
+namespace {
+
+const char* access_name(const Operation& operation) {
+  constexpr const char* kRmwNames[] = {"exchange", "fetch_add", "fetch_sub", "fetch_and",
+                                       "fetch_or", "fetch_xor", "fetch_nand"};
+  switch (operation.kind) {
+    case OpKind::kLoad:
+      return "load";
+    case OpKind::kStore:
+      return "store";
+    case OpKind::kRmw:
+      return kRmwNames[static_cast<unsigned>(operation.rmw)];
+    default:
+      return "compare_exchange";
+  }
+}
+
+}  // namespace
+
 /// For the few calls that do not run on the side stack: clears what the runtime's frames leave
 /// below the program's, so that frames which the program puts there hold the same rubbish whether
 /// its last operation was new or replayed.
@@ -47,8 +66,62 @@ std::uint64_t Engine::perform(const Request& request) {
 }
 
 std::uint64_t Engine::perform_aside(std::uint64_t request, std::uint64_t, std::uint64_t,
-                                    std::uint64_t) {
+                                    std::uint64_t, std::uint64_t) {
   return current_engine_->perform(*reinterpret_cast<const Request*>(request));
+}
+
+/// The event of an access that the graph holds, if nothing but its effects is left to do.
+[[gnu::always_inline]] inline const Event* Engine::replayed_access(
+    const ModelThread& thread, std::uint64_t head, std::uintptr_t address, std::uint64_t operand,
+    std::uint64_t expected, std::uintptr_t site) const {
+  if (thread.cursor >= thread.recorded || thread.open.active || watchful_ || time_passed_)
+      [[unlikely]] {
+    return nullptr;
+  }
+  const Event& event = thread.events[thread.cursor];
+  const LibrarySpin& spin = thread.library_spin;
+  const bool as_asked = event.operation.head() == head && event.operation.operand == operand &&
+                        event.operation.expected == expected &&
+                        locations_.at(event.location).address == address;
+  if (!as_asked || event.operation.fence_before || event.blocked || !source_replayed(event) ||
+      (event.has_write && thread.cursor + 1 >= thread.recorded) ||
+      (spin.at == thread.cursor && spin.site == site && spin.address == address)) [[unlikely]] {
+    return nullptr;
+  }
+  return &event;
+}
+
+std::uint64_t Engine::perform_access(std::uint64_t head, std::uintptr_t address,
+                                     std::uint64_t operand, std::uint64_t expected,
+                                     std::uintptr_t site) {
+  heddle_modelling = false;
+  ModelThread& thread = *running_;
+  const Event* event = replayed_access(thread, head, address, operand, expected, site);
+  if (event != nullptr) [[likely]] {
+    count_progress();
+    commit_access(thread, *event, site);
+    const std::uint64_t value = event->result;
+    if (event->operation.kind == OpKind::kLoad) {
+      thread.library_spin = {site, address, thread.cursor, 1, value};
+    }
+    heddle_modelling = true;
+    return value;
+  }
+  Request request;
+  request.operation.set_head(head);
+  request.operation.operand = operand;
+  request.operation.expected = expected;
+  request.address = reinterpret_cast<const volatile void*>(address);
+  request.site = site;
+  request.fingerprinted = true;
+  request.name = access_name(request.operation);
+  return perform(request);
+}
+
+extern "C" std::uint64_t heddle_perform_access(std::uint64_t head, std::uint64_t address,
+                                               std::uint64_t operand, std::uint64_t expected,
+                                               std::uint64_t site) {
+  return Engine::current()->perform_access(head, address, operand, expected, site);
 }
 
 /// A load may be one of the rounds 2 to 15 of a spin of libstdc++: then it returns what the first
@@ -185,42 +258,59 @@ void Engine::nondeterminism(const Event& event, const Request& request) {
 /// What an event leaves behind when its thread performs it. `write` is its write part, or null.
 [[gnu::always_inline]] inline void Engine::commit(ModelThread& thread, const Request& request,
                                                   const Event& event, const Event* write) {
-  const std::uint32_t index = thread.cursor;
-  const std::uint32_t count = write != nullptr ? 2 : 1;
-  const Event& last = write != nullptr ? *write : event;
   if (event.location != base::kNoLocation) {
-    Locations::Run& run = locations_.touch(event.location);
-    const Locations::Location& location = locations_.at(event.location);
-    const bool writes = last.kind == EventKind::kWrite;
-    if (location.size != 0 && !event.operation.non_atomic &&
-        !shadow_.untouched(location.address, location.size)) {
-      check_atomic(thread, location, writes, request.site);
-    }
-    if (writes) {
-      commit_memory(run, location, last);
-      if (event.kind != EventKind::kRead || write->value != event.value) {
-        ++thread.effects;
-      }
-    }
+    commit_location(thread, event, write != nullptr ? *write : event, request.site);
   }
   if (event.kind == EventKind::kChoice && event.value != 0) {
     ++thread.effects;
   }
   if (time_passed_ || request.timed) [[unlikely]] {
-    commit_time(thread, request, event, index);
+    commit_time(thread, request, event, thread.cursor);
   }
   if (recording_) [[unlikely]] {
     record(thread, request, event, write);
   }
+  advance(thread, write != nullptr ? 2 : 1, request.site);
+}
+
+/// The same for an atomic access while nothing is recorded and no time has passed.
+[[gnu::always_inline]] inline void Engine::commit_access(ModelThread& thread, const Event& event,
+                                                         std::uintptr_t site) {
+  commit_location(thread, event, *(&event + event.has_write), site);
+  advance(thread, 1u + event.has_write, site);
+}
+
+/// `last` is the event's write part, or the event itself.
+[[gnu::always_inline]] inline void Engine::commit_location(ModelThread& thread, const Event& event,
+                                                           const Event& last, std::uintptr_t site) {
+  Locations::Run& run = locations_.touch(event.location);
+  const Locations::Location& location = locations_.at(event.location);
+  const bool writes = last.kind == EventKind::kWrite;
+  if (location.size != 0 && !event.operation.non_atomic &&
+      !shadow_.permits_atomic(thread.id, clock_of(thread), location.address, location.size))
+      [[unlikely]] {
+    check_atomic(thread, location, writes, site);
+  }
+  if (writes) {
+    commit_memory(run, location, last);
+    if (event.kind != EventKind::kRead || last.value != event.value) {
+      ++thread.effects;
+    }
+  }
+}
+
+[[gnu::always_inline]] inline void Engine::advance(ModelThread& thread, std::uint32_t count,
+                                                   std::uintptr_t site) {
+  const std::uint32_t index = thread.cursor;
   if (index + 2 > thread.sites.size()) [[unlikely]] {
     thread.sites.resize(2 * std::size_t{index} + 64);
   }
-  thread.sites[index] = thread.sites[index + 1] = request.site;
+  thread.sites[index] = thread.sites[index + 1] = site;
   thread.cursor = performed_[thread.id] = index + count;
   events_ += count;
   thread.clock = nullptr;
   thread.quiet_steps = 0;
-  last_site_ = request.site;
+  last_site_ = site;
 }
 
 /// The same for an event that is not what the thread asked for, or was just added.

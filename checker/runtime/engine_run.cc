@@ -35,6 +35,7 @@ void Engine::prepare_run() {
   events_ = 0;
   performed_.fill(0);
   time_passed_ = false;
+  watchful_ = recording_ || !promoted_.empty();
   findings_.clear();
   outcome_.clear();
   to_promote_.clear();

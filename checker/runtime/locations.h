@@ -73,6 +73,10 @@ class Locations {
     } while (++granule <= last);
     return false;
   }
+  /// The same for an access that stays within eight aligned bytes.
+  bool may_overlap_granule(std::uintptr_t address) const {
+    return filter_[address >> 3 & (kFilterSize - 1)] == run_;
+  }
   /// Calls `visit(id)` for each location of this run (not an object) that overlaps the bytes.
   template <class Visit>
   void overlapping(std::uintptr_t address, std::size_t size, Visit visit) const;

@@ -45,7 +45,7 @@ bool note_foreign_thread(std::uintptr_t site) {
 
 std::uint64_t perform(const Request& request) {
   return heddle_call_aside(&Engine::perform_aside, reinterpret_cast<std::uint64_t>(&request), 0, 0,
-                           0);
+                           0, 0);
 }
 
 std::uint64_t intern_wide(const void* sixteen_bytes) {
@@ -54,16 +54,6 @@ std::uint64_t intern_wide(const void* sixteen_bytes) {
 }
 
 void wide_value(std::uint64_t id, void* sixteen_bytes) { wide_value_of(id, sixteen_bytes); }
-
-void plain_read(const volatile void* address, std::size_t size, std::uintptr_t site) {
-  heddle_call_aside(&Engine::plain_access_aside, reinterpret_cast<std::uintptr_t>(address), size, 0,
-                    site);
-}
-
-void plain_write(const volatile void* address, std::size_t size, std::uintptr_t site) {
-  heddle_call_aside(&Engine::plain_access_aside, reinterpret_cast<std::uintptr_t>(address), size, 1,
-                    site);
-}
 
 void function_entry(std::uintptr_t caller) {
   ModelThread& thread = engine().self();
@@ -77,7 +67,7 @@ void function_entry(std::uintptr_t caller) {
 void function_exit() {
   ModelThread& thread = engine().self();
   if (thread.open.active) {
-    heddle_call_aside(&Engine::settle_aside, 0, 0, 0, 0);
+    heddle_call_aside(&Engine::settle_aside, 0, 0, 0, 0, 0);
   }
   if (thread.depth != 0) {
     --thread.depth;

@@ -15,6 +15,7 @@
 
 #include "checker/base/ids.h"
 #include "checker/graph/operation.h"
+#include "checker/runtime/side_stack.h"
 #include "heddle/report.h"
 
 namespace heddle::runtime {
@@ -29,6 +30,10 @@ extern "C" [[gnu::visibility("hidden")]] bool heddle_modelling;
 extern "C" [[gnu::visibility("hidden")]] DoorState heddle_door;
 extern "C" [[gnu::visibility("hidden")]] std::uintptr_t heddle_stack_low;
 extern "C" [[gnu::visibility("hidden")]] std::uintptr_t heddle_stack_size;
+// What the functions below call aside.
+extern "C" [[gnu::visibility("hidden")]] HeddleAside heddle_perform_access;
+extern "C" [[gnu::visibility("hidden")]] HeddleAside heddle_plain_read;
+extern "C" [[gnu::visibility("hidden")]] HeddleAside heddle_plain_write;
 
 /// Notes that a thread which is not a model thread runs instrumented code: the finding
 /// `foreign_thread`. Returns false: its call is not modelled. May be called on any OS thread.
@@ -66,12 +71,26 @@ struct Request {
 /// Waits as long as the operation is not enabled. Updates memory for atomics. For 16-byte atomics
 /// the values in operand/expected/result are ids of intern_wide().
 std::uint64_t perform(const Request& request);
+/// The same for the atomic access of 1, 2, 4 or 8 bytes whose operation begins with `head`, which
+/// graph::operation_head() makes; for a HEDDLE_DOOR.
+inline std::uint64_t perform_access(std::uint64_t head, const volatile void* address,
+                                    std::uint64_t operand, std::uint64_t expected,
+                                    std::uintptr_t site) {
+  return heddle_call_aside(&heddle_perform_access, head, reinterpret_cast<std::uintptr_t>(address),
+                           operand, expected, site);
+}
 std::uint64_t intern_wide(const void* sixteen_bytes);
 void wide_value(std::uint64_t id, void* sixteen_bytes);
 
 /// A plain access of model code, about to happen. `site` is the return address into the caller.
-void plain_read(const volatile void* address, std::size_t size, std::uintptr_t site);
-void plain_write(const volatile void* address, std::size_t size, std::uintptr_t site);
+inline void plain_read(const volatile void* address, std::size_t size, std::uintptr_t site) {
+  heddle_call_aside(&heddle_plain_read, reinterpret_cast<std::uintptr_t>(address), size, site, 0,
+                    0);
+}
+inline void plain_write(const volatile void* address, std::size_t size, std::uintptr_t site) {
+  heddle_call_aside(&heddle_plain_write, reinterpret_cast<std::uintptr_t>(address), size, site, 0,
+                    0);
+}
 
 void function_entry(std::uintptr_t caller);
 void function_exit();

@@ -11,7 +11,7 @@ heddle_side_stack:
     .zero   8
 
     .text
-// std::uint64_t heddle_call_aside(function, a, b, c, d)
+// std::uint64_t heddle_call_aside(function, a, b, c, d, e)
     .globl  heddle_call_aside
     .hidden heddle_call_aside
     .type   heddle_call_aside, @function
@@ -29,6 +29,7 @@ heddle_call_aside:
     movq    %rdx, %rsi
     movq    %rcx, %rdx
     movq    %r8, %rcx
+    movq    %r9, %r8
     callq   *%rax
     leave
     .cfi_def_cfa %rsp, 8

@@ -17,8 +17,12 @@
 extern "C" {
 [[gnu::visibility("hidden")]] extern std::uintptr_t heddle_side_stack;
 
-/// Calls function(a, b, c, d) on the side stack. Unwinders find the way through.
-[[gnu::visibility("hidden")]] std::uint64_t heddle_call_aside(
-    std::uint64_t (*function)(std::uint64_t a, std::uint64_t b, std::uint64_t c, std::uint64_t d),
-    std::uint64_t a, std::uint64_t b, std::uint64_t c, std::uint64_t d);
+using HeddleAside = std::uint64_t(std::uint64_t a, std::uint64_t b, std::uint64_t c,
+                                  std::uint64_t d, std::uint64_t e);
+
+/// Calls function(a, b, c, d, e) on the side stack. Unwinders find the way through.
+[[gnu::visibility("hidden")]] std::uint64_t heddle_call_aside(HeddleAside* function,
+                                                              std::uint64_t a, std::uint64_t b,
+                                                              std::uint64_t c, std::uint64_t d,
+                                                              std::uint64_t e);
 }

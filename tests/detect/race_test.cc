@@ -110,10 +110,31 @@ TEST(RaceShadow, a_check_compares_and_leaves_nothing) {
   EXPECT_FALSE(
       run.shadow.check(0, run.clocks[0].data(), 0, kAddress, 4, kAtomicRead, 2, &run.conflict));
   EXPECT_FALSE(run.shadow.check(1, clock, 0, kAddress + 4, 4, kAtomicWrite, 2, &run.conflict));
-  EXPECT_FALSE(run.shadow.untouched(kAddress, 4));
-  EXPECT_TRUE(run.shadow.untouched(kAddress + 8, 8));
+  EXPECT_FALSE(run.shadow.permits_atomic(1, clock, kAddress, 4));
+  EXPECT_TRUE(run.shadow.permits_atomic(0, run.clocks[0].data(), kAddress, 4));
+  EXPECT_TRUE(run.shadow.permits_atomic(1, clock, kAddress + 8, 8));
   run.send(0, 1);
   EXPECT_FALSE(run.access(1, kWrite)) << "the check left no entry that races";
+}
+
+TEST(RaceShadow, a_quick_free_is_a_free_and_leaves_conflicts_to_access) {
+  using enum AccessKind;
+  Execution run;
+  run.access(0, kWrite, kAddress, 8);
+  run.access(1, kRead, kAddress + 16, 4);
+  const auto record_free = [&](unsigned thread, std::size_t size) {
+    const std::uint32_t* clock = run.clocks[thread].data();
+    return run.shadow.record_free(thread, clock, clock[thread], kAddress, size, 7);
+  };
+  EXPECT_FALSE(record_free(0, 20)) << "races with the read";
+  EXPECT_FALSE(run.access(0, kRead, kAddress, 8)) << "nothing was freed";
+  EXPECT_FALSE(record_free(0, 4)) << "frees half of what was accessed";
+  run.send(1, 0);
+  EXPECT_TRUE(record_free(0, 20));
+  EXPECT_TRUE(run.access(0, kRead, kAddress + 19, 1));
+  EXPECT_TRUE(run.conflict.after_free);
+  EXPECT_FALSE(run.access(0, kRead, kAddress + 20, 4)) << "behind the block";
+  EXPECT_FALSE(record_free(0, 20)) << "freed before";
 }
 
 TEST(RaceShadow, every_reader_is_remembered) {
