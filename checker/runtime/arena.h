@@ -39,7 +39,6 @@ struct BlockInfo {
   base::ThreadId free_thread = 0;
   AllocationKind kind = AllocationKind::kMalloc;
   BlockState state = BlockState::kLive;
-  bool reachable = false;  ///< Set by arena_leaks.h.
 
   std::uintptr_t end() const { return address + size; }
 };

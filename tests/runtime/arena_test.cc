@@ -7,8 +7,6 @@
 #include <memory>
 #include <vector>
 
-#include "checker/runtime/arena_leaks.h"
-
 namespace heddle::runtime {
 namespace {
 
@@ -134,24 +132,6 @@ TEST_F(ArenaTest, TheBudgetIsKept) {
   arena().reset();
   EXPECT_NE(get(1, (1 << 20) - 16), nullptr);
   arena().start();
-}
-
-TEST_F(ArenaTest, ABlockToWhichNothingPointsIsALeak) {
-  auto** chain = reinterpret_cast<void**>(get(0, 64));
-  auto** next = reinterpret_cast<void**>(get(1, 64));
-  char* last = get(2, 64);
-  char* lost = get(2, 64);
-  chain[3] = next;
-  next[7] = last + 5;
-  void* roots[] = {nullptr, chain};
-  LeakScan scan(arena());
-  scan.begin();
-  scan.mark_from({number(&roots[0]), number(&roots[2])});
-  scan.finish();
-  EXPECT_TRUE(arena().find(number(chain)).block->reachable);
-  EXPECT_TRUE(arena().find(number(next)).block->reachable);
-  EXPECT_TRUE(arena().find(number(last)).block->reachable);
-  EXPECT_FALSE(arena().find(number(lost)).block->reachable);
 }
 
 }  // namespace
