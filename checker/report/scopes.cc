@@ -68,10 +68,13 @@ std::vector<Dwarf_Die> functions_at(Dwarf_Die* unit, Dwarf_Addr pc) {
 }
 
 Dwarf_Die* unit_of(Dwfl_Module* module, std::uint64_t address, Dwarf_Addr* bias) {
+  // libdwfl does not check where a range ends: where some units have a range table (g++'s) and
+  // others do not (clang's), it takes the unit before.
   Dwarf_Die* unit = dwfl_module_addrdie(module, address, bias);
-  if (unit != nullptr) {
+  if (unit != nullptr && dwarf_haspc(unit, address - *bias) > 0) {
     return unit;
   }
+  unit = nullptr;
   while ((unit = dwfl_module_nextcu(module, unit, bias)) != nullptr) {
     if (dwarf_haspc(unit, address - *bias) > 0) {
       break;
