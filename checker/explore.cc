@@ -81,6 +81,7 @@ class Exploration {
   double next_progress_ = kProgressEvery;
   bool limited_ = false;
   bool stopped_early_ = false;
+  bool outcomes_dropped_ = false;
   bool broken_ = false;  ///< The last run cannot be repeated.
   std::uint32_t most_threads_ = 0;
 };
@@ -195,6 +196,7 @@ void Exploration::keep_outcome(search::Search& search) {
   }
   if (report_.outcomes.size() >= kMostOutcomes) {
     outcomes_.erase(known);
+    outcomes_dropped_ = true;
     return;
   }
   report_.outcomes.push_back({values, 1, make_token(search.graph(), engine_, options_)});
@@ -280,6 +282,12 @@ void Exploration::progress() {
 Report Exploration::finish() {
   report_.model = options_.model == Model::kRc11 ? "rc11" : "sc";
   report_.seconds = seconds();
+  if (runtime::process_state().slots.unrestored_tls_modules() != 0) {
+    limited_ = true;
+    report_.warnings.emplace_back(
+        "thread_local variables of a library loaded by dlopen are not restored between executions: "
+        "nothing is proved");
+  }
   report_.complete = !limited_ && !stopped_early_;
   report_.bounds = engine_.bounds_hit();
   if (engine_.uninstrumented_thread_seen()) {
@@ -356,6 +364,10 @@ void Exploration::add_assumptions() {
 void Exploration::add_warnings() {
   for (const std::string& warning : engine_.warnings()) {
     report_.warnings.push_back(warning);
+  }
+  if (outcomes_dropped_) {
+    report_.warnings.push_back(
+        fmt::format("only the first {} distinct outcomes are listed", kMostOutcomes));
   }
   if (!library_races_.empty()) {
     report_.warnings.emplace_back(

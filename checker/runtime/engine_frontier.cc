@@ -131,7 +131,9 @@ void Engine::bound_timeouts(ModelThread& thread, Operation& operation, const Req
     operation.sync = graph::blocking_form(operation.sync);
   } else if (count_at(thread, request.site) >= options_.bounds.timeouts) {
     operation.sync = graph::blocking_form(operation.sync);
-    thread.bounded_wait = true;
+    // Said at once: that this wait expires again is not explored, even if somebody ends it.
+    note_bound("at most " + std::to_string(options_.bounds.timeouts) +
+               " expired waits a thread and call site");
   }
 }
 

@@ -67,10 +67,10 @@ void Engine::finish_run() {
     end_.assumed_away = end_.assumed_away || thread->parked == Parked::kAssumed;
     const bool waits =
         thread->state == ThreadState::kFrontier || thread->state == ThreadState::kStuck;
-    if (waits && thread->bounded_wait) {
+    // A wait that would have expired but for the bound is no deadlock.
+    if (waits && thread->request.timed && options_.timeouts == Timeouts::kAdversarial &&
+        thread->pending.sync != thread->request.operation.sync) {
       end_.cut_by_bound = true;
-      note_bound("at most " + std::to_string(options_.bounds.timeouts) +
-                 " expired waits a thread and call site");
     }
     if (recording_ && thread->state == ThreadState::kFrontier) {
       record_waiting(*thread);

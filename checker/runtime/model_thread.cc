@@ -11,7 +11,7 @@ void ModelThread::begin_run() {
   spin_before = spin_from;
   state = ThreadState::kAbsent;
   parked = Parked::kNo;
-  detached = joined = instrumented = bounded_wait = false;
+  detached = joined = instrumented = false;
   routine = nullptr;
   argument = result = nullptr;
   created_at = base_frame = 0;

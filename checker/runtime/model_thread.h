@@ -101,7 +101,6 @@ struct ModelThread {
   std::vector<report::UnwoundFrame> asked_at;  ///< Stack of `request`; only while recording.
   std::vector<report::UnwoundFrame> wrote_at;  ///< Stack of the open promoted write; likewise.
 
-  bool bounded_wait = false;  ///< Waits without the deadline it asked for, because of a bound.
   _Unwind_Exception exit_exception{};  ///< Of pthread_exit: must not lie on the stack it unwinds.
   std::uintptr_t base_frame =
       0;  ///< Stack pointer in run_routine(): pthread_exit unwinds to there.

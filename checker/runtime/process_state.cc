@@ -112,7 +112,10 @@ std::string take_over(double quiet_seconds) {
   process.foreign_site = 0;
   WatchdogOptions watchdog;
   watchdog.seconds = quiet_seconds;
-  process.watchdog.start(&process.progress, &on_stall, watchdog);
+  if (!process.watchdog.start(&process.progress, &on_stall, watchdog)) {
+    give_back();
+    return "no OS thread for the watchdog";
+  }
   return {};
 }
 

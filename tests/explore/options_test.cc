@@ -142,6 +142,39 @@ TEST(TimeoutPolicy, IdleWaitsExpireOnlyWhenNobodyElseCanGoOn) {
   EXPECT_TRUE(alone.findings.empty()) << to_text(alone);
 }
 
+void waits_in_steps_for_a_letter() {
+  Mailbox box;
+  std::thread reader([&] {
+    std::unique_lock lock(box.mutex);
+    while (!box.arrived.wait_for(lock, 1h, [&] { return box.full; })) {
+    }
+  });
+  send(box);
+  reader.join();
+}
+
+void waits_in_steps_and_then_for_ever() {
+  Mailbox box;
+  std::mutex held;
+  held.lock();
+  std::thread reader([&] {
+    std::unique_lock lock(box.mutex);
+    while (!box.arrived.wait_for(lock, 1h, [&] { return box.full; })) {
+    }
+    held.lock();
+  });
+  send(box);
+  reader.join();
+}
+
+TEST(TimeoutPolicy, ABoundOnExpiriesIsPrintedAndHidesNoLaterDeadlock) {
+  const Report report = heddle::explore(waits_in_steps_for_a_letter, go_on());
+  EXPECT_EQ(report.verdict, Verdict::kBounded) << to_text(report);
+  EXPECT_FALSE(report.bounds.empty());
+  const Report stuck = heddle::explore(waits_in_steps_and_then_for_ever, go_on());
+  EXPECT_EQ(kinds(stuck), Names{"deadlock"}) << to_text(stuck);
+}
+
 void times_out_and_tells() {
   std::timed_mutex mutex;
   std::atomic<int> result{-1};
