@@ -3,6 +3,8 @@
 // Revisits are in exhaustive_revisit.cc.
 #include "checker/search/exhaustive.h"
 
+#include <algorithm>
+
 #include "checker/base/check.h"
 #include "checker/graph/coherence.h"
 #include "checker/graph/consistency.h"
@@ -29,9 +31,11 @@ bool ExhaustiveSearch::begin() {
     started_ = true;
     return true;
   }
+  unchanged_ = graph().stamps();
   while (true) {
     if (top().items.empty()) {
       if (depth_ == 0) return false;
+      unchanged_ = std::min(unchanged_, top().shared);
       --depth_;
       continue;
     }
@@ -45,11 +49,20 @@ void ExhaustiveSearch::push_level() {
   if (levels_.size() == depth_ + 1) levels_.push_back(std::make_unique<Level>());
   levels_[depth_ + 1]->graph.copy_from(levels_[depth_]->graph);
   levels_[depth_ + 1]->items.clear();
+  levels_[depth_ + 1]->shared = graph().stamps();
   ++depth_;
 }
 
+/// The top level's graph changes from the event with this stamp on.
+void ExhaustiveSearch::note_change(std::uint32_t stamp) {
+  unchanged_ = std::min(unchanged_, stamp);
+  top().shared = std::min(top().shared, stamp);
+}
+
 bool ExhaustiveSearch::apply(const Item& item) {
-  current().cut(current().event(item.event).stamp + 1);
+  const std::uint32_t stamp = current().event(item.event).stamp;
+  note_change(stamp + 1);
+  current().cut(stamp + 1);
   const bool revisit = item.kind == ItemKind::kRevisit || item.kind == ItemKind::kTakenRevisit;
   return revisit ? apply_revisit(item) : apply_forward(item);
 }
@@ -57,6 +70,7 @@ bool ExhaustiveSearch::apply(const Item& item) {
 /// True iff the graph with the alternative is consistent.
 bool ExhaustiveSearch::apply_forward(const Item& item) {
   ExecutionGraph& graph = current();
+  note_change(graph.event(item.event).stamp);
   graph.mutable_event(item.event).maximal = false;
   if (item.kind == ItemKind::kOutcome) {
     graph.set_choice(item.event, item.source.packed());

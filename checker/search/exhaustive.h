@@ -53,6 +53,7 @@ class ExhaustiveSearch : public Search {
 
   bool begin() override;
   const graph::ExecutionGraph& graph() const override { return levels_[depth_]->graph; }
+  std::uint32_t unchanged() const override { return unchanged_; }
   base::ThreadId choose_thread(std::span<const PendingOperation> pending,
                                base::ThreadId current) override;
   Result execute(base::ThreadId thread, const graph::Operation& operation) override;
@@ -80,6 +81,7 @@ class ExhaustiveSearch : public Search {
   struct Level {
     graph::ExecutionGraph graph;
     std::vector<Item> items;
+    std::uint32_t shared = 0;  ///< First events, by stamp, that are those of the level below.
   };
   /// A write about to revisit: `prefix` is its porf clock, itself included.
   struct Revisitor {
@@ -98,6 +100,7 @@ class ExhaustiveSearch : public Search {
   graph::ExecutionGraph& current() { return levels_[depth_]->graph; }
   void push(Item item) { top().items.push_back(item); }
   void push_level();
+  void note_change(std::uint32_t stamp);
 
   bool apply(const Item& item);
   bool apply_forward(const Item& item);
@@ -126,6 +129,7 @@ class ExhaustiveSearch : public Search {
   bool started_ = false;
   std::vector<std::unique_ptr<Level>> levels_;
   std::size_t depth_ = 0;
+  std::uint32_t unchanged_ = 0;
   struct Waiting {
     base::ThreadId thread;
     graph::Operation operation;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Backward revisits: which earlier reads a new write may revisit, and the graphs that result.
+#include <algorithm>
 #include <array>
 
 #include "checker/base/check.h"
@@ -154,6 +155,7 @@ void ExhaustiveSearch::push_revisit(EventId read, EventId place, const Revisitor
 bool ExhaustiveSearch::apply_revisit(const Item& item) {
   if (!top().items.empty()) push_level();
   ExecutionGraph& graph = current();
+  note_change(graph.event(item.read).stamp);
   EventId write = item.event;
   if (item.kind == ItemKind::kTakenRevisit) {
     graph.set_source(item.event, item.source);

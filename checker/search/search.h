@@ -52,6 +52,10 @@ class Search {
   virtual bool begin() = 0;
   /// The execution at hand: before execute() the prefix to replay, afterwards with what was added.
   virtual const graph::ExecutionGraph& graph() const = 0;
+  /// After begin(): how many of the first events, by stamp, the execution at hand shares with the
+  /// one before it: the same events with the same sources, outcomes and order of writes. So whoever
+  /// kept the state in which just those had been performed need not run them again. 0 if unknown.
+  virtual std::uint32_t unchanged() const { return 0; }
   /// Which thread goes next; kNoThread when none of them is enabled. `current` is the thread that
   /// ran last.
   virtual base::ThreadId choose_thread(std::span<const PendingOperation> pending,
