@@ -64,7 +64,8 @@ constexpr std::size_t region_table_bytes(unsigned address_bits, unsigned region_
 
 RaceShadow::RaceShadow()
     : regions_(static_cast<Cell**>(reserve(region_table_bytes(kAddressBits, kRegionBits)))),
-      nodes_(static_cast<Node*>(reserve(kMaxNodes * sizeof(Node)))) {
+      nodes_(static_cast<Node*>(reserve(kMaxNodes * sizeof(Node)))),
+      touched_(static_cast<std::uintptr_t*>(reserve(kMostKept * sizeof(std::uintptr_t)))) {
   static_assert(sizeof(Entry) == 16 && sizeof(Cell) == 64 && sizeof(Region) <= sizeof(Cell));
   begin_execution();
 }
@@ -73,6 +74,7 @@ RaceShadow::~RaceShadow() {
   release_regions();
   munmap(regions_, region_table_bytes(kAddressBits, kRegionBits));
   munmap(nodes_, kMaxNodes * sizeof(Node));
+  munmap(touched_, kMostKept * sizeof(std::uintptr_t));
 }
 
 void RaceShadow::release_regions() {
@@ -91,6 +93,32 @@ void RaceShadow::begin_execution() {
   }
   node_count_ = 1;
   free_node_ = 0;
+  touched_count_ = 0;
+}
+
+bool RaceShadow::save(Snapshot* out) const {
+  out->addresses_.clear();
+  out->cells_.clear();
+  if (touched_count_ > kMostKept || node_count_ != 1) {
+    return false;
+  }
+  for (std::uint32_t i = 0; i < touched_count_; ++i) {
+    const Cell& cell = *find(touched_[i]);
+    if (cell.execution == execution_) {  // Not of forgotten bytes.
+      out->addresses_.push_back(touched_[i]);
+      out->cells_.push_back(cell);
+    }
+  }
+  return true;
+}
+
+void RaceShadow::begin_execution(const Snapshot& snapshot) {
+  begin_execution();
+  for (std::size_t i = 0; i < snapshot.cells_.size(); ++i) {
+    Cell& cell = *cell_of(snapshot.addresses_[i]);
+    cell = snapshot.cells_[i];
+    enter(cell, snapshot.addresses_[i]);
+  }
 }
 
 RaceShadow::Cell* RaceShadow::cell_of(std::uintptr_t address) {
@@ -162,8 +190,10 @@ bool RaceShadow::record_free(base::ThreadId thread, const std::uint32_t* clock, 
       }
     }
   }
-  for (Cell* cell = first; cell <= last; ++cell) {
-    cell->execution = execution_;
+  for (Cell* cell = first; cell <= last; ++cell, address += kGranule) {
+    if (cell->execution != execution_) {
+      enter(*cell, address);
+    }
     cell->count = cell->inline_count = 1;
     cell->overflow = 0;
     cell->entries[0] =
@@ -272,7 +302,7 @@ bool RaceShadow::walk_overflow(const Access& access, Cell& cell, std::uintptr_t 
 bool RaceShadow::access_cell(const Access& access, Cell& cell, std::uintptr_t granule,
                              std::uint8_t mask, Conflict* out) {
   if (cell.execution != execution_) {
-    cell.execution = execution_;
+    enter(cell, granule);
     cell.count = cell.inline_count = cell.overflow = 0;
     insert(cell, access, mask);
     return false;

@@ -25,6 +25,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
+#include <vector>
 
 #include "checker/base/ids.h"
 
@@ -71,6 +72,14 @@ class RaceShadow {
   /// Forgets every access. Constant time.
   void begin_execution();
 
+  /// What has been recorded so far in an execution.
+  class Snapshot;
+  /// Copies it. False if it is too much or too irregular to be kept (more than kMostKept granules,
+  /// or one with many entries); `*out` is then void. O(granules accessed).
+  bool save(Snapshot* out) const;
+  /// Begins an execution in which that much has been recorded already. O(granules).
+  void begin_execution(const Snapshot& snapshot);
+
   /// Records an access of `size` bytes at `address` (any size; zero does nothing) by `thread` and
   /// tells whether it conflicts with an earlier one; then `*out` holds a race, or if there is none
   /// an ordered use after free. `clock` is the thread's happens-before clock now, indexed by
@@ -93,7 +102,7 @@ class RaceShadow {
     }
     const auto mask = static_cast<std::uint8_t>((0xffu >> (kGranule - size)) << offset);
     Cell* cell = find(address);
-    return cell != nullptr && update(*cell, {thread, clock, now, site, kind}, mask);
+    return cell != nullptr && update(*cell, {thread, clock, now, site, kind}, address, mask);
   }
 
   /// The same for a free of any size.
@@ -147,6 +156,7 @@ class RaceShadow {
   static constexpr unsigned kAddressBits = 47;
   static constexpr unsigned kRegionBits = 22;
   static constexpr unsigned kInlineEntries = 3;
+  static constexpr std::uint32_t kMostKept = 4096;
 
   struct Entry {
     std::uint64_t site : 48;
@@ -222,10 +232,11 @@ class RaceShadow {
   }
   /// The common cases of recording an access of one granule: no conflict, and no entry of which
   /// only some bytes are covered. False if access_slow() must do it; then nothing has changed.
-  [[gnu::always_inline]] bool update(Cell& cell, const Access& access, std::uint8_t mask) {
+  [[gnu::always_inline]] bool update(Cell& cell, const Access& access, std::uintptr_t address,
+                                     std::uint8_t mask) {
     const Entry entry = make_entry(access.thread, access.now, mask, access.kind, access.site);
     if (cell.execution != execution_) {
-      cell.execution = execution_;
+      enter(cell, address);
       cell.count = cell.inline_count = 1;
       cell.overflow = 0;
       cell.entries[0] = entry;
@@ -271,6 +282,14 @@ class RaceShadow {
                    Conflict* out);
   static bool compare(const Access& access, const Entry& entry, std::uintptr_t granule,
                       std::uint8_t mask, Conflict* out);
+  /// Makes the cell of `address` one of this execution.
+  void enter(Cell& cell, std::uintptr_t address) {
+    cell.execution = execution_;
+    if (touched_count_ < kMostKept) [[likely]] {
+      touched_[touched_count_] = address;
+    }
+    ++touched_count_;
+  }
   static bool is_ordered(const Access& access, const Entry& entry) {
     return entry.thread == access.thread || access.clock[entry.thread] > entry.epoch;
   }
@@ -293,6 +312,17 @@ class RaceShadow {
   std::uint32_t node_count_ = 1;
   std::uint32_t free_node_ = 0;
   std::uint32_t execution_ = 0;
+  /// An address in each granule of this execution, the first kMostKept; a granule may be there
+  /// twice.
+  std::uintptr_t* touched_ = nullptr;
+  std::uint32_t touched_count_ = 0;
+};
+
+class RaceShadow::Snapshot {
+ private:
+  friend class RaceShadow;
+  std::vector<std::uintptr_t> addresses_;
+  std::vector<Cell> cells_;
 };
 
 }  // namespace heddle::detect

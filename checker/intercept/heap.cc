@@ -48,7 +48,14 @@ bool allocates_string(std::uintptr_t site) {
 }
 
 bool in_model(std::uintptr_t site) {
-  return modelling() && (runtime::allocates_in_model(site) || allocates_string(site));
+  if (!modelling()) {
+    return false;
+  }
+  if (runtime::allocates_in_model(site) || allocates_string(site)) {
+    return true;
+  }
+  runtime::note_lasting_effect();
+  return false;
 }
 
 void* or_no_memory(void* block) {

@@ -129,7 +129,11 @@ HEDDLE_EXIT(quick_exit)
 // atexit itself is part of each executable and calls this. Handlers of libraries that are not
 // explored (made by their own first use) stay until the process ends.
 HEDDLE_EXPORT(int, __cxa_atexit, void (*handler)(void*), void* argument, void* module) {
-  if (!modelling() || !is_explored(reinterpret_cast<std::uintptr_t>(handler))) {
+  const bool in_model = modelling();
+  if (!in_model || !is_explored(reinterpret_cast<std::uintptr_t>(handler))) {
+    if (in_model) {
+      runtime::note_lasting_effect();
+    }
     return real___cxa_atexit(handler, argument, module);
   }
   runtime::at_process_exit(handler, argument);

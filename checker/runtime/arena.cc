@@ -198,6 +198,41 @@ void Arena::reset() {
   footprint_ = 0;
 }
 
+void Arena::save(Snapshot* out) const {
+  out->threads_.clear();
+  out->blocks_.clear();
+  out->bytes_.clear();
+  for (base::ThreadId thread = 0; thread < used_threads_; ++thread) {
+    const PerThread& arena = threads_[thread];
+    out->threads_.push_back({arena.bump, arena.blocks.size()});
+    out->blocks_.insert(out->blocks_.end(), arena.blocks.begin(), arena.blocks.end());
+    const auto* bytes = reinterpret_cast<const std::byte*>(base_of(thread));
+    out->bytes_.insert(out->bytes_.end(), bytes, bytes + (arena.bump - base_of(thread)));
+  }
+  out->live_blocks_ = live_blocks_;
+  out->footprint_ = footprint_;
+}
+
+void Arena::restore(const Snapshot& snapshot) {
+  reset();
+  const BlockInfo* block = snapshot.blocks_.data();
+  const std::byte* bytes = snapshot.bytes_.data();
+  for (base::ThreadId thread = 0; thread < snapshot.threads_.size(); ++thread) {
+    const Snapshot::Used& used = snapshot.threads_[thread];
+    PerThread& arena = threads_[thread];
+    arena.bump = used.bump;
+    for (std::size_t i = 0; i < used.blocks; ++i) {
+      arena.blocks.push_back(*block++);
+    }
+    const std::size_t size = used.bump - base_of(thread);
+    raw_copy_words(reinterpret_cast<void*>(base_of(thread)), bytes, size);
+    bytes += size;
+  }
+  used_threads_ = static_cast<base::ThreadId>(snapshot.threads_.size());
+  live_blocks_ = snapshot.live_blocks_;
+  footprint_ = snapshot.footprint_;
+}
+
 AddressRange Arena::used(base::ThreadId thread) const {
   return {base_of(thread), started_ ? threads_[thread].bump : base_of(thread)};
 }

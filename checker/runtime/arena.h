@@ -19,6 +19,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <vector>
 
 #include "checker/base/ids.h"
 #include "checker/runtime/model.h"
@@ -99,6 +100,14 @@ class Arena {
   /// Forgets all blocks. O(threads that allocated). Memory is kept for the next execution.
   void reset();
 
+  /// The blocks and their bytes at one moment of an execution.
+  class Snapshot;
+  /// O(bytes allocated).
+  void save(Snapshot* out) const;
+  /// Makes the heap what it was. REQUIRES: every execution since then made the snapshot's
+  /// allocations again, so that the index still tells of them.
+  void restore(const Snapshot& snapshot);
+
   /// All blocks of this execution: thread by thread, each in order of allocation.
   template <class Function>
   void for_each(Function&& function) {
@@ -137,6 +146,23 @@ class Arena {
   base::ThreadId used_threads_ = 0;
   std::size_t budget_ = 0;
   bool started_ = false;
+};
+
+class Arena::Snapshot {
+ public:
+  std::size_t bytes() const { return bytes_.size() + blocks_.size() * sizeof(BlockInfo); }
+
+ private:
+  friend class Arena;
+  struct Used {
+    std::uintptr_t bump;
+    std::size_t blocks;
+  };
+  std::vector<Used> threads_;
+  std::vector<BlockInfo> blocks_;
+  std::vector<std::byte> bytes_;
+  std::size_t live_blocks_ = 0;
+  std::size_t footprint_ = 0;
 };
 
 }  // namespace heddle::runtime

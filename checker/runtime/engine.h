@@ -17,7 +17,7 @@
 // Invariants: one Engine at a time (current()); heddle_modelling is true exactly while a fiber runs
 // the program's code; nothing of a run outlives it but tables that only grow.
 // The code is in engine_schedule.cc, engine_replay.cc, engine_memory.cc, engine_threads.cc,
-// engine_heap.cc and engine_run.cc.
+// engine_heap.cc, engine_run.cc and engine_checkpoint.cc.
 #pragma once
 
 #include <array>
@@ -33,6 +33,7 @@
 #include "checker/detect/race.h"
 #include "checker/report/symbols.h"
 #include "checker/runtime/arena.h"
+#include "checker/runtime/checkpoint.h"
 #include "checker/runtime/locations.h"
 #include "checker/runtime/model_thread.h"
 #include "checker/runtime/raw_finding.h"
@@ -137,6 +138,7 @@ class Engine {
   [[noreturn]] void park(Parked reason);
   void observe(std::string name, std::string value);
   void begin_object(std::uintptr_t address);
+  void note_lasting_effect() { lasting_effect_ = true; }
   /// A model thread failed by a signal; runs on the scheduler's side of the crash.
   [[noreturn]] void crashed(FindingKind kind, std::string message, std::uintptr_t pc);
   [[noreturn]] void finish_thread(ModelThread& thread);
@@ -152,11 +154,20 @@ class Engine {
 
   // engine_run.cc
   void prepare_run();
+  void begin_afresh();
   void finish_run();
   void check_threads_at_end();
   void check_leaks();
   void add_leak(const BlockInfo& block);
   void add_raw(RawFinding finding);
+
+  // engine_checkpoint.cc
+  void drop_checkpoints(std::uint32_t unchanged);
+  bool may_checkpoint() const;
+  void take_checkpoint(std::uint32_t events);
+  std::uint64_t newest_label(const Checkpoint& at, base::LocationId location) const;
+  void resume_checkpoint();
+  const std::byte* resume_thread(const ThreadCheckpoint& from, const std::byte* bytes);
 
   // engine_schedule.cc
   void schedule();
@@ -269,6 +280,7 @@ class Engine {
   void (*key_destructor(std::uint32_t key) const)(void*);
   base::ThreadId id_of_child(base::ThreadId creator, std::uint32_t ordinal);
   ModelThread& prepare_thread(base::ThreadId id);
+  void take_prefix(ModelThread& thread);
 
   const Options& options_;
   search::Search* search_ = nullptr;
@@ -285,8 +297,15 @@ class Engine {
   std::array<std::uint32_t, base::kMaxThreads> performed_{};
   std::size_t clock_step_ = 0;  ///< From an event's clock to the next one's, in counters.
   bool time_passed_ = false;    ///< Some thread's clock has moved in this run.
+  bool lasting_effect_ = false;  ///< Something happened in this run that cannot be copied.
   RunEnd end_;
   std::string internal_error_;
+
+  std::uint64_t runs_ = 0;
+  CheckpointStack checkpoints_;
+  std::uint32_t checkpoint_at_ = 0;  ///< No checkpoint before the run has so many events.
+  std::uint64_t watch_from_ = 0;     ///< No checkpoint before so many runs.
+  std::uint64_t watch_pause_ = 0;
 
   Locations locations_;
   detect::RaceShadow shadow_;

@@ -41,6 +41,10 @@ std::uint64_t Engine::perform_new(ModelThread& thread, const Request& request) {
   }
   thread.state = ThreadState::kAsks;
   switch_away();
+  if (thread.resumed) [[unlikely]] {
+    thread.resumed = false;
+    return perform_once(request);
+  }
   return thread.answer;
 }
 

@@ -30,7 +30,6 @@ RunEnd Engine::run(search::Search& search, const std::function<void()>& body, bo
 }
 
 void Engine::prepare_run() {
-  ProcessState& process = process_state();
   end_ = {};
   events_ = 0;
   performed_.fill(0);
@@ -40,14 +39,29 @@ void Engine::prepare_run() {
   outcome_.clear();
   to_promote_.clear();
   key_destructors_.clear();
+  lasting_effect_ = false;
+  for (const auto& thread : threads_) {
+    thread->state = ThreadState::kAbsent;
+  }
+  if (!recording_) {
+    ++runs_;
+    drop_checkpoints(search_->unchanged());
+    checkpoint_at_ = 0;
+    if (!checkpoints_.empty()) {
+      resume_checkpoint();
+      return;
+    }
+  }
+  begin_afresh();
+}
+
+void Engine::begin_afresh() {
+  ProcessState& process = process_state();
   locations_.begin_run();
   shadow_.begin_execution();
   spin_memory_.begin_run();
   process.arena.reset();
   process.globals.restore();
-  for (const auto& thread : threads_) {
-    thread->state = ThreadState::kAbsent;
-  }
   last_run_ = 0;
   last_site_ = 0;
   if (!process.slots.is_ready(0)) {

@@ -110,6 +110,7 @@ void Engine::perform_pending(ModelThread& thread) {
     return;
   }
   const std::uint32_t stride = search_->graph().stride();
+  const std::uint32_t before = search_->graph().stamps();
   const search::Result result = search_->execute(thread.id, thread.pending);
   if (search_->graph().stride() != stride) [[unlikely]] {
     find_clocks();
@@ -117,6 +118,9 @@ void Engine::perform_pending(ModelThread& thread) {
   if (result.status == search::Result::Status::kBlocked) {
     thread.state = ThreadState::kStuck;
     return;
+  }
+  if (before >= checkpoint_at_ && search_->branched() && may_checkpoint()) {
+    take_checkpoint(before);
   }
   const graph::ExecutionGraph& graph = search_->graph();
   const std::uint32_t size = graph.size(thread.id);
@@ -138,7 +142,7 @@ inline void Engine::enter(ModelThread& thread) {
   last_run_ = thread.id;
   const ThreadSlot& slot = process_state().slots.slot(thread.id);
   set_fs_base(slot.fs_base);
-  heddle_side_stack = slot.side_stack;
+  heddle_side_stack = slot.side_stack - kSideStackMark;
   heddle_stack_low = reinterpret_cast<std::uintptr_t>(thread.fiber.stack_low);
   heddle_stack_size = thread.fiber.stack_size;
 }

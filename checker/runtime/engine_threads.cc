@@ -49,15 +49,8 @@ ModelThread& Engine::prepare_thread(base::ThreadId id) {
   }
   ProcessState& process = process_state();
   ModelThread& thread = *threads_[id];
-  const graph::ExecutionGraph& graph = search_->graph();
   thread.begin_run();
-  thread.recorded = graph.size(id);
-  thread.events = nullptr;
-  if (thread.recorded != 0) {
-    thread.events = graph.events(id);
-    thread.prefix_clocks = graph.hb({id, 0});
-    clock_step_ = static_cast<std::size_t>(graph.hb({id, 1}) - thread.prefix_clocks);
-  }
+  take_prefix(thread);
   thread.random = id * 0x9e3779b97f4a7c15ULL + 1;
   process.slots.restore_tls(id);
   thread.fiber.stack_low = process.slots.slot(id).fiber.stack_low;
@@ -65,6 +58,18 @@ ModelThread& Engine::prepare_thread(base::ThreadId id) {
   reset_fiber(thread.fiber, &Engine::thread_main, &thread);
   thread.state = ThreadState::kRunnable;
   return thread;
+}
+
+/// What the graph holds of the thread.
+void Engine::take_prefix(ModelThread& thread) {
+  const graph::ExecutionGraph& graph = search_->graph();
+  thread.recorded = graph.size(thread.id);
+  thread.events = nullptr;
+  if (thread.recorded != 0) {
+    thread.events = graph.events(thread.id);
+    thread.prefix_clocks = graph.hb({thread.id, 0});
+    clock_step_ = static_cast<std::size_t>(graph.hb({thread.id, 1}) - thread.prefix_clocks);
+  }
 }
 
 base::ThreadId Engine::create_thread(void* (*routine)(void*), void* argument, std::uintptr_t site) {

@@ -65,6 +65,21 @@ void Globals::restore() {
   }
 }
 
+std::size_t Globals::save(ByteLog* copies) const {
+  const std::size_t count = dirty_pages();
+  for (std::size_t i = 0; i < count; ++i) {
+    copies->append(bytes_at(dirty_[i].page), kPageSize);
+  }
+  return count;
+}
+
+void Globals::restore(const std::byte* copies, std::size_t count) {
+  for (std::size_t i = 0; i < dirty_pages(); ++i) {
+    raw_copy(bytes_at(dirty_[i].page), i < count ? copies + i * kPageSize : dirty_[i].copy,
+             kPageSize);
+  }
+}
+
 void Globals::stop(bool keep_last) {
   if (!started_) {
     return;

@@ -34,6 +34,10 @@ class Globals {
   void start(const Modules& modules);
   /// Puts every written page back. O(dirty pages), about 100 ns each.
   void restore();
+  /// Appends a copy of every written page as it is now and returns their number; restore() with
+  /// the copies puts those back, and pages written later as restore() does. O(dirty pages).
+  std::size_t save(ByteLog* copies) const;
+  void restore(const std::byte* copies, std::size_t count);
   /// Makes all pages writable again. `keep_last`: as the last execution left them; otherwise as at
   /// start(). No-op if not started.
   void stop(bool keep_last = false);

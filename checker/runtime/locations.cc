@@ -79,8 +79,9 @@ base::LocationId Locations::intern(Entry& entry, std::uint8_t size) {
 }
 
 /// Makes the entry one of this run.
-void Locations::enter(Entry& here) const {
+void Locations::enter(Entry& here) {
   if (here.run != run_) {
+    entered_.push_back(here.address);
     here.run = run_;
     here.life = 0;
     here.location = here.newest = base::kNoLocation;
@@ -115,10 +116,27 @@ void Locations::begin(base::LocationId id) {
     run.initial = load_memory(location.address, location.size);
   }
   run.newest_value = run.initial;
+  begun_.push_back(id);
+  filter(location);
+}
+
+/// From now on may_overlap() holds for the location's bytes.
+void Locations::filter(const Location& location) {
   if ((location.address & kObjectBit) == 0) {
     filter_[location.address >> 3 & (kFilterSize - 1)] = run_;
     const std::uintptr_t last = location.address + (location.size == 0 ? 1 : location.size) - 1;
     filter_[last >> 3 & (kFilterSize - 1)] = run_;
+  }
+}
+
+void Locations::save(Snapshot* out) const {
+  out->entries_.clear();
+  out->runs_.clear();
+  for (const std::uintptr_t address : entered_) {
+    out->entries_.push_back(*find(address));
+  }
+  for (const base::LocationId id : begun_) {
+    out->runs_.emplace_back(id, runs_[id]);
   }
 }
 

@@ -16,6 +16,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "checker/base/ids.h"
@@ -43,7 +44,19 @@ class Locations {
   };
 
   Locations();
-  void begin_run() { ++run_; }
+  void begin_run() {
+    ++run_;
+    entered_.clear();
+    begun_.clear();
+  }
+
+  /// What a run knows at one moment.
+  class Snapshot;
+  void save(Snapshot* out) const;
+  /// Begins a run that knows that much; `newest_label(id)` is the label, by now, of the write
+  /// whose value is the location's newest. O(locations).
+  template <class NewestLabel>
+  void begin_run(const Snapshot& snapshot, NewestLabel newest_label);
 
   /// The location that lives at `address` now; begins its record in this run if need be.
   base::LocationId resolve(std::uintptr_t address, std::uint8_t size);
@@ -114,11 +127,12 @@ class Locations {
   };
 
   Entry& entry(std::uintptr_t address);
-  void enter(Entry& here) const;
+  void enter(Entry& here);
   const Entry* find(std::uintptr_t address) const;
   void grow();
   base::LocationId intern(Entry& entry, std::uint8_t size);
   void begin(base::LocationId id);
+  void filter(const Location& location);
 
   std::uint32_t run_ = 0;
   std::vector<Location> locations_;
@@ -127,7 +141,36 @@ class Locations {
   std::size_t used_ = 0;
   std::unordered_map<Key, base::LocationId, KeyHash> later_lives_;
   std::vector<std::uint32_t> filter_;
+  std::vector<std::uintptr_t> entered_;  ///< Addresses of the entries of this run.
+  std::vector<base::LocationId> begun_;  ///< The locations of this run, in order.
 };
+
+class Locations::Snapshot {
+ private:
+  friend class Locations;
+  std::vector<Entry> entries_;
+  std::vector<std::pair<base::LocationId, Run>> runs_;
+};
+
+template <class NewestLabel>
+void Locations::begin_run(const Snapshot& snapshot, NewestLabel newest_label) {
+  begin_run();
+  for (const Entry& kept : snapshot.entries_) {
+    Entry& here = entry(kept.address);
+    enter(here);
+    here.life = kept.life;
+    here.location = kept.location;
+    here.newest = kept.newest;
+  }
+  for (const auto& [id, kept] : snapshot.runs_) {
+    Run& run = runs_[id];
+    run = kept;
+    run.run = run_;
+    run.newest_label = newest_label(id);
+    begun_.push_back(id);
+    filter(locations_[id]);
+  }
+}
 
 template <class Visit>
 void Locations::overlapping(std::uintptr_t address, std::size_t size, Visit visit) const {

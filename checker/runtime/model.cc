@@ -177,8 +177,11 @@ std::uint64_t random_bits() {
   return state;
 }
 
+void note_lasting_effect() { engine().note_lasting_effect(); }
+
 void outside(void (*run)(void*), void* argument) {
   const OutOfModel guard;
+  note_lasting_effect();
   process_state().globals.begin_outside();
   run(argument);
   process_state().globals.end_outside();

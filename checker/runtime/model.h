@@ -148,6 +148,11 @@ void observe(const char* name, std::size_t name_size, const char* value, std::si
 void add_finding(FindingKind kind, const char* message);
 [[noreturn]] void stop(FindingKind kind, const char* message);
 
+/// The calling model thread does something that is neither the model's nor in memory which the
+/// model restores: opens a file, lets libc allocate. A run goes on from no state kept later than
+/// this (checkpoint.h).
+void note_lasting_effect();
+
 /// Deterministic pseudo-random 64 bits of the calling thread (rand, getrandom).
 std::uint64_t random_bits();
 

@@ -4,22 +4,18 @@
 
 namespace heddle::runtime {
 
-void ModelThread::begin_run() {
+void ModelThread::end_run() {
   const bool cut = parked == Parked::kSpin || parked == Parked::kBound;
   parked_before = parked;
   parked_before_at = cut ? cursor : ~0u;
   spin_before = spin_from;
-  state = ThreadState::kAbsent;
-  parked = Parked::kNo;
-  detached = joined = instrumented = false;
-  routine = nullptr;
-  argument = result = nullptr;
-  created_at = base_frame = 0;
-  cursor = 0;
+}
+
+void ModelThread::begin_run() {
+  end_run();
+  static_cast<ThreadRun&>(*this) = {};
   clock = nullptr;
-  effects = spin_from = children = quiet_steps = 0;
-  time = 0;
-  clock_read_at = clock_reads = depth = 0;
+  resumed = false;
   asked_at.clear();
   wrote_at.clear();
   expired.clear();
@@ -28,7 +24,6 @@ void ModelThread::begin_run() {
   specific.clear();
   open = {};
   recorded_at = 0;
-  library_spin = {};
 }
 
 }  // namespace heddle::runtime

@@ -73,54 +73,29 @@ inline constexpr std::uint32_t kLibrarySpinRounds = 16;  // std::__detail::__ato
 
 inline constexpr std::uint32_t kCallStackDepth = 256;
 
-struct ModelThread {
-  base::ThreadId id = 0;
+/// Where a thread is in a run, as far as a checkpoint must copy it.
+struct ThreadRun {
   ThreadState state = ThreadState::kAbsent;
   Parked parked = Parked::kNo;
   bool detached = false;
   bool joined = false;
   bool instrumented = false;  ///< Passed at least one instrumented function entry or access.
-  Fiber fiber;
 
   void* (*routine)(void*) = nullptr;
   void* argument = nullptr;
   void* result = nullptr;
   std::uintptr_t created_at = 0;
-
-  // Replay.
-  const graph::Event* events = nullptr;  ///< Of the prefix; null when there is none.
-  std::uint32_t recorded = 0;            ///< Events in the prefix.
-  std::uint32_t cursor = 0;              ///< Events performed in this run.
-  base::EventId awaited;                 ///< In kWaitsForSource.
-  std::vector<std::uintptr_t> sites;     ///< Code position of each event performed, and rubbish.
-
-  // Frontier.
-  Request request;           ///< What it asks for; valid in kFrontier and kStuck.
-  graph::Operation pending;  ///< The same, complete; what the search sees.
-  std::uint64_t answer = 0;
-  std::vector<report::UnwoundFrame> asked_at;  ///< Stack of `request`; only while recording.
-  std::vector<report::UnwoundFrame> wrote_at;  ///< Stack of the open promoted write; likewise.
+  std::uint32_t cursor = 0;  ///< Events performed in this run.
 
   _Unwind_Exception exit_exception{};  ///< Of pthread_exit: must not lie on the stack it unwinds.
   std::uintptr_t base_frame =
       0;  ///< Stack pointer in run_routine(): pthread_exit unwinds to there.
 
-  // Happens-before clock at the thread's present point.
-  const std::uint32_t* prefix_clocks = nullptr;  ///< Of the first event, in the graph.
-  const std::uint32_t* clock = nullptr;          ///< Past the prefix. Null: must be computed.
-  std::array<std::uint32_t, base::kMaxThreads> own_clock{};
-
   // Spin recognition.
   std::uint32_t effects = 0;
   std::uint32_t quiet_steps = 0;  ///< Plain accesses since the last event.
-  DoorState door{};               ///< Registers at the door of `request`.
   std::uint32_t spin_from =
       0;  ///< In kParked for kSpin: index of the first event of the iteration.
-  std::vector<SiteCount> expired;
-  // How and where the thread was given up in the run before: a recorded run repeats that.
-  Parked parked_before = Parked::kNo;
-  std::uint32_t parked_before_at = ~0u;
-  std::uint32_t spin_before = 0;
 
   // Names that must not depend on the schedule.
   std::uint32_t children = 0;
@@ -128,8 +103,43 @@ struct ModelThread {
 
   // Virtual time.
   std::uint64_t time = 0;
-  std::uint32_t clock_read_at = 0;   ///< 1 + number of events when the clock was last read.
-  std::uint32_t clock_reads = 0;     ///< In a row, without an event between.
+  std::uint32_t clock_read_at = 0;  ///< 1 + number of events when the clock was last read.
+  std::uint32_t clock_reads = 0;    ///< In a row, without an event between.
+
+  LibrarySpin library_spin;
+  std::uint32_t depth = 0;  ///< Of `calls`. May exceed kCallStackDepth; deeper are not kept.
+};
+
+struct ModelThread : ThreadRun {
+  base::ThreadId id = 0;
+  Fiber fiber;
+
+  // Replay.
+  const graph::Event* events = nullptr;  ///< Of the prefix; null when there is none.
+  std::uint32_t recorded = 0;            ///< Events in the prefix.
+  base::EventId awaited;                 ///< In kWaitsForSource.
+  std::vector<std::uintptr_t> sites;     ///< Code position of each event performed, and rubbish.
+
+  // Frontier.
+  Request request;           ///< What it asks for; valid in kFrontier and kStuck.
+  DoorState door{};          ///< Registers at the door of `request`.
+  graph::Operation pending;  ///< The same, complete; what the search sees.
+  std::uint64_t answer = 0;
+  bool resumed = false;  ///< Comes from a checkpoint: the graph may hold what it asks for.
+  std::vector<report::UnwoundFrame> asked_at;  ///< Stack of `request`; only while recording.
+  std::vector<report::UnwoundFrame> wrote_at;  ///< Stack of the open promoted write; likewise.
+
+  // Happens-before clock at the thread's present point.
+  const std::uint32_t* prefix_clocks = nullptr;  ///< Of the first event, in the graph.
+  const std::uint32_t* clock = nullptr;          ///< Past the prefix. Null: must be computed.
+  std::array<std::uint32_t, base::kMaxThreads> own_clock{};
+
+  std::vector<SiteCount> expired;
+  // How and where the thread was given up in the run before: a recorded run repeats that.
+  Parked parked_before = Parked::kNo;
+  std::uint32_t parked_before_at = ~0u;
+  std::uint32_t spin_before = 0;
+
   std::vector<std::uint64_t> times;  ///< Time at each event, up to the last that is not 0.
 
   OpenAccess open;
@@ -137,15 +147,15 @@ struct ModelThread {
   std::uintptr_t recorded_site = 0;
   std::uintptr_t recorded_address = 0;
   std::uint32_t recorded_at = 0;
-  LibrarySpin library_spin;
 
-  // Call stack, from instrumented function entries: call sites, outermost first.
-  std::uint32_t depth = 0;  ///< May exceed kCallStackDepth; deeper frames are not kept.
+  /// Call stack, from instrumented function entries: call sites, outermost first.
   std::array<std::uintptr_t, kCallStackDepth> calls{};
 
   std::vector<std::pair<void (*)(void*), void*>> exit_functions;
   std::vector<KeyValue> specific;  ///< pthread_getspecific.
 
+  /// Notes how the run before ended for this thread.
+  void end_run();
   /// Back to a thread that has done nothing, with its buffers kept.
   void begin_run();
 };

@@ -2,6 +2,7 @@
 // Taking over the process and giving it back; what to do with signals while it is ours.
 #include "checker/runtime/process_state.h"
 
+#include <signal.h>
 #include <sys/single_threaded.h>
 
 #include <cstdio>
@@ -60,6 +61,10 @@ void leave_fiber(ucontext_t* context) {
 }
 
 bool on_crash(const Crash& crash) {
+  if (crash.signal == SIGSEGV && crash.code == SEGV_ACCERR &&
+      process_state().library_watch.on_fault(crash.address)) {
+    return true;
+  }
   Engine* engine = Engine::current();
   if (engine == nullptr || !engine->on_fiber() || !crash.on_installer) {
     return false;
@@ -122,6 +127,7 @@ std::string take_over(double quiet_seconds) {
 void give_back() {
   ProcessState& process = process_state();
   process.watchdog.stop();
+  process.library_watch.disarm();
   remove_crash_handlers();
   process.globals.stop();
 }

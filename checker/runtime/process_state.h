@@ -9,6 +9,7 @@
 
 #include "checker/runtime/arena.h"
 #include "checker/runtime/globals.h"
+#include "checker/runtime/library_watch.h"
 #include "checker/runtime/modules.h"
 #include "checker/runtime/thread_slots.h"
 #include "checker/runtime/watchdog.h"
@@ -20,6 +21,7 @@ struct ProcessState {
   ThreadSlots slots;
   Arena arena;
   Globals globals;
+  LibraryWatch library_watch;
   Watchdog watchdog;
   std::uintptr_t explorer_fs_base = 0;
   /// Grows at every door of model code; the watchdog looks at it.

@@ -7,6 +7,8 @@
 // async-signal-safe.
 #pragma once
 
+#include <emmintrin.h>
+
 #include <cstddef>
 #include <cstdint>
 #include <type_traits>
@@ -47,6 +49,10 @@ inline void raw_fill(void* to, std::uint8_t value, std::size_t size) {
   asm volatile("rep stosb" : "+D"(to), "+c"(size) : "a"(value) : "memory");
 }
 
+/// The same for sizes of some hundred bytes: four vectors at a time, then words, then bytes.
+inline void raw_copy_vectors(void* to, const void* from, std::size_t size);
+inline void raw_zero_vectors(void* to, std::size_t size);
+
 /// The same for small sizes: words, then bytes.
 inline void raw_copy_words(void* to, const void* from, std::size_t size) {
   using Word [[gnu::may_alias, gnu::aligned(1)]] = std::uint64_t;
@@ -65,6 +71,34 @@ inline void raw_copy_words(void* to, const void* from, std::size_t size) {
   }
 }
 
+inline void raw_copy_vectors(void* to, const void* from, std::size_t size) {
+  auto* out = static_cast<std::uint8_t*>(to);
+  const auto* in = static_cast<const std::uint8_t*>(from);
+  for (; size >= 64; size -= 64, out += 64, in += 64) {
+    const auto* source = reinterpret_cast<const __m128i_u*>(in);
+    auto* target = reinterpret_cast<__m128i_u*>(out);
+    const __m128i a = source[0], b = source[1], c = source[2], d = source[3];
+    target[0] = a, target[1] = b, target[2] = c, target[3] = d;
+    asm volatile("" ::: "memory");
+  }
+  raw_copy_words(out, in, size);
+}
+
+/// `to` and `size` are multiples of 8.
+inline void raw_zero_vectors(void* to, std::size_t size) {
+  using Word [[gnu::may_alias]] = std::uint64_t;
+  auto* out = static_cast<std::uint8_t*>(to);
+  for (; size >= 64; size -= 64, out += 64) {
+    auto* target = reinterpret_cast<__m128i_u*>(out);
+    target[0] = target[1] = target[2] = target[3] = _mm_setzero_si128();
+    asm volatile("" ::: "memory");
+  }
+  for (; size != 0; size -= 8, out += 8) {
+    *reinterpret_cast<Word*>(out) = 0;
+    asm volatile("" ::: "memory");
+  }
+}
+
 enum class Access : int { kNone = 0, kRead = 1, kReadWrite = 3 };
 
 /// Maps `size` bytes (rounded up to pages) of zeroed private memory, at exactly `fixed_address` if
@@ -77,6 +111,50 @@ void raw_unmap(void* address, std::size_t size);
 bool raw_protect(void* address, std::size_t size, Access access);
 /// Gives the physical pages back; the range reads as zero afterwards.
 void raw_discard(void* address, std::size_t size);
+
+/// Bytes copied one after another, and read back in the same order. Its memory is kept when it is
+/// cleared.
+class ByteLog {
+ public:
+  ByteLog() = default;
+  ByteLog(const ByteLog&) = delete;
+  ByteLog& operator=(const ByteLog&) = delete;
+  ~ByteLog() {
+    if (data_ != nullptr) {
+      raw_unmap(data_, capacity_);
+    }
+  }
+  void clear() { size_ = 0; }
+  std::size_t size() const { return size_; }
+  const std::byte* data() const { return data_; }
+  /// Room for `size` bytes at the end, to be written by the caller.
+  std::byte* extend(std::size_t size) {
+    if (size_ + size > capacity_) [[unlikely]] {
+      grow(size_ + size);
+    }
+    std::byte* at = data_ + size_;
+    size_ += size;
+    return at;
+  }
+  void append(const void* from, std::size_t size) { raw_copy_vectors(extend(size), from, size); }
+
+ private:
+  void grow(std::size_t size) {
+    const std::size_t capacity = round_up(2 * size, kPageSize);
+    auto* data = static_cast<std::byte*>(raw_map(capacity));
+    HEDDLE_CHECK(data != nullptr);
+    if (data_ != nullptr) {
+      raw_copy(data, data_, size_);
+      raw_unmap(data_, capacity_);
+    }
+    data_ = data;
+    capacity_ = capacity;
+  }
+
+  std::byte* data_ = nullptr;
+  std::size_t size_ = 0;
+  std::size_t capacity_ = 0;
+};
 
 /// A growing array of plain values whose elements never move: it reserves address space for
 /// `capacity` elements at once and touches pages as it grows. Exceeding the capacity is a failed

@@ -24,6 +24,7 @@ heddle_call_aside:
     movq    %rsp, %rbp
     .cfi_def_cfa_register %rbp
     movq    heddle_side_stack(%rip), %rsp
+    movq    %rbp, (%rsp)        // Where the program's stack ends: see side_stack.h.
     movq    %rdi, %rax
     movq    %rsi, %rdi
     movq    %rdx, %rsi

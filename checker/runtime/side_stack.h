@@ -8,11 +8,17 @@
 // plain accesses enter the engine through here: on the program's stack only a return address and a
 // frame pointer remain, the same each time.
 //
-// Invariants: heddle_side_stack is the top of the running thread's side stack, aligned to 16. What
-// runs there never calls the program, so it is never entered twice.
+// Invariants: heddle_side_stack is kSideStackMark below the top of the running thread's side stack,
+// aligned to 16. What runs there never calls the program, so it is never entered twice; while it
+// runs, the word at heddle_side_stack is the program's stack pointer.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+
+namespace heddle::runtime {
+inline constexpr std::size_t kSideStackMark = 16;
+}  // namespace heddle::runtime
 
 extern "C" {
 [[gnu::visibility("hidden")]] extern std::uintptr_t heddle_side_stack;

@@ -44,6 +44,13 @@ void SpinMemory::begin_run() {
   granules_.clear();
 }
 
+void SpinMemory::begin_run(const std::vector<std::uintptr_t>& granules) {
+  begin_run();
+  for (const std::uintptr_t granule : granules) {
+    insert(granule);
+  }
+}
+
 void SpinMemory::written(std::uintptr_t address, std::size_t size) {
   const std::size_t seen = size < kLargestRange ? size : kLargestRange;
   for (std::uintptr_t granule = address >> 3; granule <= (address + seen - 1) >> 3; ++granule) {

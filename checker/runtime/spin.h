@@ -27,6 +27,11 @@ class SpinMemory {
  public:
   SpinMemory();
   void begin_run();
+  /// Which granules have been written so far, and a run that begins with them.
+  void save(std::vector<std::uintptr_t>* granules) const {
+    granules->assign(granules_.begin(), granules_.end());
+  }
+  void begin_run(const std::vector<std::uintptr_t>& granules);
   /// Adds the granules of a write. Expected constant time; no allocation but for growth.
   void written(std::uintptr_t address, std::size_t size);
   /// Hash of the present contents of everything written. O(granules written).

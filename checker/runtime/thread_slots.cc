@@ -80,7 +80,7 @@ void ThreadSlots::start(const Modules& modules, std::size_t stack_size) {
   drop_wrong_blocks();
   for (ThreadSlot& slot : slots_) {
     if (slot.fs_base != 0) {
-      save_tls(slot);
+      keep_pristine(slot);
     }
   }
 }
@@ -140,7 +140,7 @@ SlotError ThreadSlots::prepare(std::uint32_t k) {
     if (!park_thread(slot, k)) {
       return SlotError::kNoThread;
     }
-    save_tls(slot);
+    keep_pristine(slot);
   }
   return SlotError::kNone;
 }
@@ -195,7 +195,7 @@ bool ThreadSlots::park_thread(ThreadSlot& slot, std::uint32_t k) {
   return true;
 }
 
-void ThreadSlots::save_tls(ThreadSlot& slot) {
+void ThreadSlots::keep_pristine(ThreadSlot& slot) {
   if (slot.pristine != nullptr) {
     raw_unmap(slot.pristine, slot.pristine_bytes);
   }
@@ -206,22 +206,37 @@ void ThreadSlots::save_tls(ThreadSlot& slot) {
   }
   slot.pristine = static_cast<std::byte*>(raw_map(tls_bytes_));
   HEDDLE_CHECK(slot.pristine != nullptr);
-  std::byte* to = slot.pristine;
+  copy_tls_from(slot, slot.pristine);
+}
+
+void ThreadSlots::copy_tls_from(const ThreadSlot& slot, std::byte* to) const {
   for (std::size_t i = 0; i < block_count_; ++i) {
-    raw_copy(to, reinterpret_cast<void*>(slot.fs_base + blocks_[i].offset), blocks_[i].size);
+    raw_copy_words(to, reinterpret_cast<void*>(slot.fs_base + blocks_[i].offset), blocks_[i].size);
     to += blocks_[i].size;
   }
 }
 
-void ThreadSlots::restore_tls(std::uint32_t k) {
-  ThreadSlot& slot = slots_[k];
-  const std::byte* from = slot.pristine;
+void ThreadSlots::copy_tls_to(const ThreadSlot& slot, const std::byte* from) {
   for (std::size_t i = 0; i < block_count_; ++i) {
     raw_copy_words(reinterpret_cast<void*>(slot.fs_base + blocks_[i].offset), from,
                    blocks_[i].size);
     from += blocks_[i].size;
   }
-  *reinterpret_cast<int*>(slot.fs_base + errno_offset_) = 0;
+}
+
+void ThreadSlots::restore_tls(std::uint32_t k) {
+  copy_tls_to(slots_[k], slots_[k].pristine);
+  errno_of(slots_[k]) = 0;
+}
+
+void ThreadSlots::save_tls(std::uint32_t k, std::byte* image) const {
+  copy_tls_from(slots_[k], image);
+  raw_copy_words(image + tls_bytes_, &errno_of(slots_[k]), sizeof(int));
+}
+
+void ThreadSlots::restore_tls(std::uint32_t k, const std::byte* image) {
+  copy_tls_to(slots_[k], image);
+  raw_copy_words(&errno_of(slots_[k]), image + tls_bytes_, sizeof(int));
 }
 
 std::uint32_t ThreadSlots::find_handle(std::uint64_t handle) const {

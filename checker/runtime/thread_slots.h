@@ -77,6 +77,11 @@ class ThreadSlots {
   /// Puts the slot's restored thread-local blocks back to what they were when the thread was new,
   /// and its errno to 0. tls_bytes() bytes are copied.
   void restore_tls(std::uint32_t k);
+  /// Copies what restore_tls() would overwrite, and the same from a copy. `image` has
+  /// tls_image_bytes() bytes.
+  void save_tls(std::uint32_t k, std::byte* image) const;
+  void restore_tls(std::uint32_t k, const std::byte* image);
+  std::size_t tls_image_bytes() const { return tls_bytes_ + sizeof(int); }
   std::size_t tls_bytes() const { return tls_bytes_; }
   const TlsBlock* tls_blocks() const { return blocks_; }
   std::size_t tls_block_count() const { return block_count_; }
@@ -100,7 +105,12 @@ class ThreadSlots {
   bool map_stack(ThreadSlot& slot, std::uint32_t k);
   static bool map_side_stack(ThreadSlot& slot, std::uint32_t k);
   bool park_thread(ThreadSlot& slot, std::uint32_t k);
-  void save_tls(ThreadSlot& slot);
+  void copy_tls_from(const ThreadSlot& slot, std::byte* to) const;
+  void copy_tls_to(const ThreadSlot& slot, const std::byte* from);
+  int& errno_of(const ThreadSlot& slot) const {
+    return *reinterpret_cast<int*>(slot.fs_base + errno_offset_);
+  }
+  void keep_pristine(ThreadSlot& slot);
 
   ThreadSlot slots_[base::kMaxThreads] = {};
   TlsBlock blocks_[kMaxBlocks] = {};

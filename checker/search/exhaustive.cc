@@ -124,6 +124,7 @@ ThreadId ExhaustiveSearch::choose_thread(std::span<const PendingOperation> pendi
 
 Result ExhaustiveSearch::execute(ThreadId thread, const Operation& operation) {
   waiting_.clear();
+  branched_ = false;
   if (graph().blocked(thread)) return {Result::Status::kBlocked, 0, EventId::none()};
   if (graph::reads(operation.kind)) return execute_access(thread, operation);
   if (operation.kind == OpKind::kStore) return execute_store(thread, operation);
@@ -144,7 +145,7 @@ Result ExhaustiveSearch::execute_access(ThreadId thread, const Operation& operat
   const Event& event = graph.event(read);
   const Result result{Result::Status::kDone, event.result, read};
   if (event.has_write) {
-    if (operation.weak) push({ItemKind::kSpurious, true, read, newest, EventId::none()});
+    if (operation.weak) push_forward(ItemKind::kSpurious, read, newest);
     finish_rmw(thread);
   }
   return result;
@@ -171,14 +172,14 @@ void ExhaustiveSearch::offer_source(EventId read, EventId source) {
         graph::evaluate(operation, read.thread(), graph.value_of(source, operation));
     if (evaluation.blocked) return;
     if (evaluation.writes && operation.weak) {
-      push({ItemKind::kSpurious, true, read, source, EventId::none()});
+      push_forward(ItemKind::kSpurious, read, source);
     }
     if (evaluation.writes && graph.taken(operation.location, source)) {
       revisit_through_taken(read, source, evaluation);
       return;
     }
   }
-  push({ItemKind::kSource, false, read, source, EventId::none()});
+  push_forward(ItemKind::kSource, read, source);
 }
 
 Result ExhaustiveSearch::execute_store(ThreadId thread, const Operation& operation) {
@@ -191,7 +192,7 @@ Result ExhaustiveSearch::execute_store(ThreadId thread, const Operation& operati
     while (place != bound) {
       place = graph.event(place).mo_previous;
       if (graph::may_place_after(graph, operation.location, place)) {
-        push({ItemKind::kPlace, false, write, place, EventId::none()});
+        push_forward(ItemKind::kPlace, write, place);
       }
     }
   }
@@ -203,7 +204,7 @@ Result ExhaustiveSearch::execute_choice(ThreadId thread, const Operation& operat
   const Result result = extend_plain(current(), thread, operation);
   HEDDLE_CHECK(operation.operand > 0 && operation.operand < EventId::init().packed());
   for (auto outcome = static_cast<std::uint32_t>(operation.operand); --outcome > 0;) {
-    push({ItemKind::kOutcome, false, result.event, EventId::from_packed(outcome), EventId::none()});
+    push_forward(ItemKind::kOutcome, result.event, EventId::from_packed(outcome));
   }
   return result;
 }

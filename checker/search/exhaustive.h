@@ -54,6 +54,7 @@ class ExhaustiveSearch : public Search {
   bool begin() override;
   const graph::ExecutionGraph& graph() const override { return levels_[depth_]->graph; }
   std::uint32_t unchanged() const override { return unchanged_; }
+  bool branched() const override { return branched_; }
   base::ThreadId choose_thread(std::span<const PendingOperation> pending,
                                base::ThreadId current) override;
   Result execute(base::ThreadId thread, const graph::Operation& operation) override;
@@ -99,6 +100,10 @@ class ExhaustiveSearch : public Search {
   Level& top() { return *levels_[depth_]; }
   graph::ExecutionGraph& current() { return levels_[depth_]->graph; }
   void push(Item item) { top().items.push_back(item); }
+  void push_forward(ItemKind kind, base::EventId event, base::EventId source) {
+    push({kind, kind == ItemKind::kSpurious, event, source, base::EventId::none()});
+    branched_ = true;
+  }
   void push_level();
   void note_change(std::uint32_t stamp);
 
@@ -130,6 +135,7 @@ class ExhaustiveSearch : public Search {
   std::vector<std::unique_ptr<Level>> levels_;
   std::size_t depth_ = 0;
   std::uint32_t unchanged_ = 0;
+  bool branched_ = false;  ///< The last execute() left forward alternatives.
   struct Waiting {
     base::ThreadId thread;
     graph::Operation operation;

@@ -68,6 +68,11 @@ struct Options {
   /// Replaces the 16-round spin that libstdc++ inlines before a futex wait by its first and last
   /// round.
   bool reduce_library_spins = true;
+  /// After so many executions, states of the program are kept while it runs, and executions that
+  /// begin alike go on from there instead of running their common part again. What the body does
+  /// outside the model (heddle::outside, files, output) is then not repeated for each execution.
+  /// 0: each execution runs from its beginning.
+  std::uint32_t checkpoint_after = 64;
   /// Called about four times a second from the exploring thread, outside the model. May be empty.
   std::function<void(const Progress&)> on_progress;
 };

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+// When the engine keeps the state of a run, and how a later run goes on from it: see checkpoint.h.
+#include <algorithm>
+
+#include "checker/base/check.h"
+#include "checker/runtime/engine.h"
+#include "checker/runtime/process_state.h"
+
+namespace heddle::runtime {
+
+namespace {
+
+/// Events between two checkpoints, at least; copying this many bytes costs about one event more.
+constexpr std::uint32_t kEventsApart = 3;
+constexpr std::size_t kBytesAnEvent = 1024;
+/// In all checkpoints together.
+constexpr std::size_t kMostBytes = std::size_t{256} << 20;
+/// Runs before libraries are watched again after one of them wrote to its variables; doubled each
+/// time.
+constexpr std::uint64_t kFirstPause = 64;
+
+}  // namespace
+
+/// Forgets the checkpoints that the next execution does not pass through, or all if they cannot be
+/// trusted any more.
+void Engine::drop_checkpoints(std::uint32_t unchanged) {
+  if (checkpoints_.empty()) {
+    return;
+  }
+  if (!process_state().library_watch.armed()) {
+    checkpoints_.clear();
+    watch_pause_ = std::max(kFirstPause, 2 * watch_pause_);
+    watch_from_ = runs_ + watch_pause_;
+    return;
+  }
+  while (!checkpoints_.empty() && checkpoints_.top().events > unchanged) {
+    checkpoints_.drop_top();
+  }
+}
+
+/// When the search has added an event and its thread does not know yet, all threads wait. Nothing may have happened in this run that a copy of
+/// memory does not hold: effects outside, findings and outcomes (they would be lost), time, bounds
+/// that were spent.
+bool Engine::may_checkpoint() const {
+  if (options_.checkpoint_after == 0 || runs_ <= options_.checkpoint_after || watchful_ ||
+      time_passed_ || lasting_effect_ || runs_ < watch_from_ || end_.failed ||
+      end_.limit_reached || end_.assumed_away || end_.cut_by_bound || !findings_.empty() ||
+      !outcome_.empty()) {
+    return false;
+  }
+  if (checkpoints_.bytes() > kMostBytes) {
+    return false;
+  }
+  return std::none_of(threads_.begin(), threads_.end(), [](const auto& thread) {
+    return thread->state != ThreadState::kAbsent &&
+           (!thread->expired.empty() || !thread->times.empty() ||
+            (thread->state == ThreadState::kParked && thread->parked != Parked::kSpin));
+  });
+}
+
+/// The state after the first `events` events.
+void Engine::take_checkpoint(std::uint32_t events) {
+  ProcessState& process = process_state();
+  process.library_watch.arm(process.modules);
+  if (!process.library_watch.armed()) {
+    watch_from_ = ~std::uint64_t{0};
+    return;
+  }
+  Checkpoint& to = checkpoints_.next();
+  to.events = events;
+  checkpoint_at_ = to.events + kEventsApart;
+  if (!shadow_.save(&to.shadow)) {
+    return;
+  }
+  to.thread_count = 0;
+  to.bytes.clear();
+  for (const auto& thread : threads_) {
+    if (thread->state == ThreadState::kAbsent) {
+      continue;
+    }
+    if (to.threads.size() == to.thread_count) {
+      to.threads.emplace_back();
+    }
+    save_thread(*thread, &to.threads[to.thread_count++], &to.bytes);
+  }
+  to.global_pages = process.globals.save(&to.bytes);
+  process.arena.save(&to.arena);
+  locations_.save(&to.locations);
+  spin_memory_.save(&to.spin_memory);
+  to.performed_events = events_;
+  to.performed = performed_;
+  to.last_run = last_run_;
+  to.last_site = last_site_;
+  to.key_destructors = key_destructors_;
+  checkpoint_at_ += static_cast<std::uint32_t>(to.cost() / kBytesAnEvent);
+  checkpoints_.keep();
+}
+
+/// The label of the newest write to the location among those that had been performed.
+std::uint64_t Engine::newest_label(const Checkpoint& at, base::LocationId location) const {
+  const graph::ExecutionGraph& graph = search_->graph();
+  base::EventId write = graph.mo_last(location);
+  while (write.is_event() && write.index() >= at.performed[write.thread()]) {
+    write = graph.event(write).mo_previous;
+  }
+  return graph.mo_label(write);
+}
+
+/// The rest of prepare_run(), if the run begins at the newest checkpoint.
+void Engine::resume_checkpoint() {
+  const Checkpoint& from = checkpoints_.top();
+  ProcessState& process = process_state();
+  process.arena.restore(from.arena);
+  shadow_.begin_execution(from.shadow);
+  locations_.begin_run(from.locations,
+                       [&](base::LocationId id) { return newest_label(from, id); });
+  spin_memory_.begin_run(from.spin_memory);
+  events_ = from.performed_events;
+  performed_ = from.performed;
+  last_run_ = from.last_run;
+  last_site_ = from.last_site;
+  key_destructors_ = from.key_destructors;
+  const std::byte* bytes = from.bytes.data();
+  for (base::ThreadId i = 0; i < from.thread_count; ++i) {
+    bytes = resume_thread(from.threads[i], bytes);
+  }
+  process.globals.restore(bytes, from.global_pages);
+  checkpoint_at_ =
+      from.events + kEventsApart + static_cast<std::uint32_t>(from.cost() / kBytesAnEvent);
+}
+
+/// A thread goes on where it was: with the graph's answer to what it had asked, if there is one now,
+/// or asking again. Returns what lies behind its bytes.
+const std::byte* Engine::resume_thread(const ThreadCheckpoint& from, const std::byte* bytes) {
+  ModelThread& thread = *threads_[from.id];
+  bytes = restore_thread(from, bytes, &thread);
+  take_prefix(thread);
+  if (thread.state != ThreadState::kEnded) {
+    thread.parked = Parked::kNo;
+    thread.resumed = thread.recorded > thread.cursor;
+    thread.state = thread.resumed ? ThreadState::kRunnable : ThreadState::kAsks;
+  }
+  return bytes;
+}
+
+}  // namespace heddle::runtime

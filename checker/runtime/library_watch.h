@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+// Notices when a library that is not explored changes its own variables.
+//
+// Globals of explored modules are put back between executions; those of other libraries (libstdc++,
+// a library built without instrumentation) are not. While every execution runs from its beginning
+// that is harmless for whoever undoes what it did: counts a reference and drops it, opens and
+// closes. An execution that goes on from a checkpoint runs only the second half. So checkpoints are
+// kept only while no such library writes to its variables: their pages are read-only, and the first
+// write ends the watch, upon which the engine forgets its checkpoints.
+//
+// libc and the dynamic linker are not watched: every allocation writes there. What calls into them
+// leave behind is noted by the doors; see runtime::note_lasting_effect().
+//
+// Entry point: arm(), then armed() whenever it matters. on_fault() is async-signal-safe and may run
+// on any OS thread. A page that the kernel writes for a system call does not fault: the call fails
+// with EFAULT; no library known does that with its static variables.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+
+#include "checker/runtime/modules.h"
+
+namespace heddle::runtime {
+
+class LibraryWatch {
+ public:
+  /// Makes the writable pages of libraries that are neither explored nor libc nor Heddle read-only.
+  /// One mprotect a segment. No effect while armed.
+  void arm(const Modules& modules);
+  /// Makes them writable again. No effect unless armed.
+  void disarm();
+  /// False from the first write on, until armed again.
+  bool armed() const { return armed_.load(std::memory_order_acquire); }
+
+  /// Called by the SIGSEGV handler: true if `address` is watched; the watch is over then and the
+  /// faulting instruction may be executed again.
+  bool on_fault(std::uintptr_t address);
+
+ private:
+  static constexpr std::size_t kMostRanges = 512;
+
+  AddressRange ranges_[kMostRanges] = {};
+  std::size_t count_ = 0;
+  std::atomic<bool> armed_{false};
+  std::atomic<std::uintptr_t> last_fault_{0};
+};
+
+}  // namespace heddle::runtime
