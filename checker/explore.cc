@@ -87,7 +87,8 @@ class Exploration {
 };
 
 void Exploration::restart() {
-  report_.executions = report_.deadlocked = report_.blocked = report_.events = 0;
+  report_.executions = report_.deadlocked = report_.blocked = report_.events =
+      report_.resumed = 0;
   report_.outcomes.clear();
   outcomes_.clear();
 }
@@ -171,6 +172,7 @@ Exploration::Next Exploration::step(search::Search& search) {
 
 void Exploration::count(const RunEnd& end, const Judgement& judgement) {
   report_.events += end.events;
+  report_.resumed += end.resumed ? 1 : 0;
   limited_ = limited_ || end.limit_reached;
   if (judgement.run_class == RunClass::kBlocked) {
     ++report_.blocked;

@@ -4,6 +4,8 @@
 
 #include <sys/mman.h>
 
+#include <algorithm>
+
 #include "checker/base/check.h"
 
 namespace heddle::detect {
@@ -99,9 +101,11 @@ void RaceShadow::begin_execution() {
 bool RaceShadow::save(Snapshot* out) const {
   out->addresses_.clear();
   out->cells_.clear();
-  if (touched_count_ > kMostKept || node_count_ != 1) {
+  if (touched_count_ > kMostKept) {
     return false;
   }
+  out->nodes_.assign(nodes_ + 1, nodes_ + node_count_);
+  out->free_node_ = free_node_;
   for (std::uint32_t i = 0; i < touched_count_; ++i) {
     const Cell& cell = *find(touched_[i]);
     if (cell.execution == execution_) {  // Not of forgotten bytes.
@@ -114,6 +118,9 @@ bool RaceShadow::save(Snapshot* out) const {
 
 void RaceShadow::begin_execution(const Snapshot& snapshot) {
   begin_execution();
+  std::copy(snapshot.nodes_.begin(), snapshot.nodes_.end(), nodes_ + 1);
+  node_count_ = static_cast<std::uint32_t>(snapshot.nodes_.size()) + 1;
+  free_node_ = snapshot.free_node_;
   for (std::size_t i = 0; i < snapshot.cells_.size(); ++i) {
     Cell& cell = *cell_of(snapshot.addresses_[i]);
     cell = snapshot.cells_[i];

@@ -74,8 +74,8 @@ class RaceShadow {
 
   /// What has been recorded so far in an execution.
   class Snapshot;
-  /// Copies it. False if it is too much or too irregular to be kept (more than kMostKept granules,
-  /// or one with many entries); `*out` is then void. O(granules accessed).
+  /// Copies it. False if it is too much to be kept (more than kMostKept granules); `*out` is then
+  /// void. O(granules accessed).
   bool save(Snapshot* out) const;
   /// Begins an execution in which that much has been recorded already. O(granules).
   void begin_execution(const Snapshot& snapshot);
@@ -156,7 +156,7 @@ class RaceShadow {
   static constexpr unsigned kAddressBits = 47;
   static constexpr unsigned kRegionBits = 22;
   static constexpr unsigned kInlineEntries = 3;
-  static constexpr std::uint32_t kMostKept = 4096;
+  static constexpr std::uint32_t kMostKept = 1 << 16;
 
   struct Entry {
     std::uint64_t site : 48;
@@ -319,10 +319,15 @@ class RaceShadow {
 };
 
 class RaceShadow::Snapshot {
+ public:
+  std::size_t bytes() const { return cells_.size() * sizeof(Cell) + nodes_.size() * sizeof(Node); }
+
  private:
   friend class RaceShadow;
   std::vector<std::uintptr_t> addresses_;
   std::vector<Cell> cells_;
+  std::vector<Node> nodes_;  ///< From the first on.
+  std::uint32_t free_node_ = 0;
 };
 
 }  // namespace heddle::detect

@@ -73,6 +73,9 @@ HEDDLE_DOOR(int, pthread_once, pthread_once_t* control, void (*routine)()) {
   }
   if (!is_model_memory(control)) {
     // The C++ library's own: its effect is meant to last as long as the process.
+    if (__atomic_load_n(control, __ATOMIC_ACQUIRE) == kDone) {
+      return 0;
+    }
     OnceCall call{control, routine, &real_pthread_once};
     heddle::runtime::outside(&run_real_once, &call);
     return 0;

@@ -86,6 +86,7 @@ void visit_fields(Visitor& visitor, T& report) {
   visitor.required("deadlocked", report.deadlocked);
   visitor.required("blocked", report.blocked);
   visitor.required("events", report.events);
+  visitor.optional("resumed", report.resumed);
   visitor.required("seconds", report.seconds);
   visitor.required("complete", report.complete);
   visitor.required("findings", report.findings);

@@ -14,8 +14,7 @@ namespace {
 
 /// The range of stack that reset_fiber() prepares.
 std::uintptr_t window_of(const Fiber& fiber) {
-  const std::size_t size =
-      fiber.stack_size < kZeroedStackTop ? fiber.stack_size : kZeroedStackTop;
+  const std::size_t size = fiber.stack_size < kZeroedStackTop ? fiber.stack_size : kZeroedStackTop;
   return fiber.stack_high() - size;
 }
 
@@ -105,7 +104,7 @@ const std::byte* restore_thread(const ThreadCheckpoint& from, const std::byte* b
   thread->request = from.request;
   thread->door = from.door;
   thread->clock = nullptr;
-  thread->resumed = false;
+  thread->stuck = false;
   thread->expired.clear();
   thread->times.clear();
   assign(&thread->exit_functions, from.exit_functions);

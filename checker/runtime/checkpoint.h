@@ -5,9 +5,9 @@
 // was most of the price of an execution; so the engine keeps, while it runs, copies of everything
 // that a run changes: of each thread its stack, its thread-local storage and where it is; heap,
 // globals, race shadow, locations. A checkpoint is taken between two new events, when every thread
-// waits for an answer, and is named by the number of events that had been performed. It may stand in
-// for the beginning of any execution whose first events are the same; Search::unchanged() says how
-// many are.
+// waits for an answer, and is named by the number of events that had been performed. It may stand
+// in for the beginning of any execution whose first events are the same; Search::unchanged() says
+// how many are.
 //
 // What cannot be copied must not have happened: engine_checkpoint.cc says when a checkpoint may be
 // taken. A run that goes on from one is the same run, to the byte, as one from the beginning would
@@ -63,7 +63,7 @@ struct Checkpoint {
   std::vector<std::uintptr_t> spin_memory;
 
   /// What it takes to copy it, about.
-  std::size_t cost() const { return bytes.size() + arena.bytes(); }
+  std::size_t cost() const { return bytes.size() + arena.bytes() + shadow.bytes(); }
 };
 
 /// Pooled, last in first out.

@@ -53,6 +53,7 @@ struct PromotedLocation {
 
 /// How a run ended, before anybody judges it.
 struct RunEnd {
+  bool resumed = false;    ///< It began at a checkpoint.
   bool all_ended = false;  ///< Every thread performed its end.
   bool failed = false;     ///< A thread was stopped by a finding.
   bool assumed_away = false;
@@ -163,7 +164,9 @@ class Engine {
 
   // engine_checkpoint.cc
   void drop_checkpoints(std::uint32_t unchanged);
+  bool comes_back(const graph::Operation& operation, std::uint32_t events) const;
   bool may_checkpoint() const;
+  std::uint32_t next_after(const Checkpoint& last) const;
   void take_checkpoint(std::uint32_t events);
   std::uint64_t newest_label(const Checkpoint& at, base::LocationId location) const;
   void resume_checkpoint();
@@ -295,8 +298,8 @@ class Engine {
   std::uint64_t events_ = 0;
   /// Events that each thread has performed in this run; 0 for one that is not created yet.
   std::array<std::uint32_t, base::kMaxThreads> performed_{};
-  std::size_t clock_step_ = 0;  ///< From an event's clock to the next one's, in counters.
-  bool time_passed_ = false;    ///< Some thread's clock has moved in this run.
+  std::size_t clock_step_ = 0;   ///< From an event's clock to the next one's, in counters.
+  bool time_passed_ = false;     ///< Some thread's clock has moved in this run.
   bool lasting_effect_ = false;  ///< Something happened in this run that cannot be copied.
   RunEnd end_;
   std::string internal_error_;

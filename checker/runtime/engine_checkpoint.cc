@@ -10,9 +10,11 @@ namespace heddle::runtime {
 
 namespace {
 
-/// Events between two checkpoints, at least; copying this many bytes costs about one event more.
-constexpr std::uint32_t kEventsApart = 3;
-constexpr std::size_t kBytesAnEvent = 1024;
+/// Events between two checkpoints, at least, and how many more where the search may not come back.
+constexpr std::uint32_t kEventsApart = 2;
+constexpr std::uint32_t kDoubtApart = 4;
+/// Copying this many bytes costs about as much as another event.
+constexpr std::size_t kBytesAnEvent = 2048;
 /// In all checkpoints together.
 constexpr std::size_t kMostBytes = std::size_t{256} << 20;
 /// Runs before libraries are watched again after one of them wrote to its variables; doubled each
@@ -38,14 +40,21 @@ void Engine::drop_checkpoints(std::uint32_t unchanged) {
   }
 }
 
-/// When the search has added an event and its thread does not know yet, all threads wait. Nothing may have happened in this run that a copy of
-/// memory does not hold: effects outside, findings and outcomes (they would be lost), time, bounds
-/// that were spent.
+/// Whether the search is likely to come back to the state with `events` events, in which it has
+/// just added one for `operation`: surely if it left alternatives, perhaps if a write to come
+/// revisits it.
+bool Engine::comes_back(const graph::Operation& operation, std::uint32_t events) const {
+  const std::uint32_t doubt = options_.checkpoints.apart != 0 ? 0 : kDoubtApart;
+  return search_->branched() || (graph::reads(operation.kind) && events >= checkpoint_at_ + doubt);
+}
+
+/// When the search has added an event and its thread does not know yet, all threads wait. Nothing
+/// may have happened in this run that a copy of memory does not hold: effects outside, findings and
+/// outcomes (they would be lost), time, bounds that were spent.
 bool Engine::may_checkpoint() const {
-  if (options_.checkpoint_after == 0 || runs_ <= options_.checkpoint_after || watchful_ ||
-      time_passed_ || lasting_effect_ || runs_ < watch_from_ || end_.failed ||
-      end_.limit_reached || end_.assumed_away || end_.cut_by_bound || !findings_.empty() ||
-      !outcome_.empty()) {
+  if (options_.checkpoints.after == 0 || runs_ <= options_.checkpoints.after || watchful_ ||
+      time_passed_ || lasting_effect_ || runs_ < watch_from_ || end_.failed || end_.limit_reached ||
+      end_.assumed_away || end_.cut_by_bound || !findings_.empty() || !outcome_.empty()) {
     return false;
   }
   if (checkpoints_.bytes() > kMostBytes) {
@@ -58,6 +67,15 @@ bool Engine::may_checkpoint() const {
   });
 }
 
+/// Number of events before another one is worth its price.
+std::uint32_t Engine::next_after(const Checkpoint& last) const {
+  const std::uint32_t apart =
+      options_.checkpoints.apart != 0
+          ? options_.checkpoints.apart
+          : kEventsApart + static_cast<std::uint32_t>(last.cost() / kBytesAnEvent);
+  return last.events + apart;
+}
+
 /// The state after the first `events` events.
 void Engine::take_checkpoint(std::uint32_t events) {
   ProcessState& process = process_state();
@@ -68,7 +86,7 @@ void Engine::take_checkpoint(std::uint32_t events) {
   }
   Checkpoint& to = checkpoints_.next();
   to.events = events;
-  checkpoint_at_ = to.events + kEventsApart;
+  checkpoint_at_ = to.events + 1;
   if (!shadow_.save(&to.shadow)) {
     return;
   }
@@ -92,7 +110,7 @@ void Engine::take_checkpoint(std::uint32_t events) {
   to.last_run = last_run_;
   to.last_site = last_site_;
   to.key_destructors = key_destructors_;
-  checkpoint_at_ += static_cast<std::uint32_t>(to.cost() / kBytesAnEvent);
+  checkpoint_at_ = next_after(to);
   checkpoints_.keep();
 }
 
@@ -110,10 +128,10 @@ std::uint64_t Engine::newest_label(const Checkpoint& at, base::LocationId locati
 void Engine::resume_checkpoint() {
   const Checkpoint& from = checkpoints_.top();
   ProcessState& process = process_state();
+  end_.resumed = true;
   process.arena.restore(from.arena);
   shadow_.begin_execution(from.shadow);
-  locations_.begin_run(from.locations,
-                       [&](base::LocationId id) { return newest_label(from, id); });
+  locations_.begin_run(from.locations, [&](base::LocationId id) { return newest_label(from, id); });
   spin_memory_.begin_run(from.spin_memory);
   events_ = from.performed_events;
   performed_ = from.performed;
@@ -125,12 +143,11 @@ void Engine::resume_checkpoint() {
     bytes = resume_thread(from.threads[i], bytes);
   }
   process.globals.restore(bytes, from.global_pages);
-  checkpoint_at_ =
-      from.events + kEventsApart + static_cast<std::uint32_t>(from.cost() / kBytesAnEvent);
+  checkpoint_at_ = next_after(from);
 }
 
-/// A thread goes on where it was: with the graph's answer to what it had asked, if there is one now,
-/// or asking again. Returns what lies behind its bytes.
+/// A thread goes on where it was: with the graph's answer to what it had asked, if there is one
+/// now, or asking again. Returns what lies behind its bytes.
 const std::byte* Engine::resume_thread(const ThreadCheckpoint& from, const std::byte* bytes) {
   ModelThread& thread = *threads_[from.id];
   bytes = restore_thread(from, bytes, &thread);

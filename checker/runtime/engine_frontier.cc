@@ -39,10 +39,12 @@ std::uint64_t Engine::perform_new(ModelThread& thread, const Request& request) {
   if (recording_) {
     thread.asked_at = unwind();
   }
-  thread.state = ThreadState::kAsks;
+  thread.state = thread.stuck ? ThreadState::kStuck : ThreadState::kAsks;
+  thread.stuck = false;
   switch_away();
   if (thread.resumed) [[unlikely]] {
     thread.resumed = false;
+    heddle_door = thread.door;
     return perform_once(request);
   }
   return thread.answer;

@@ -188,13 +188,15 @@ inline bool Engine::source_replayed(const Event& event) const {
 }
 
 void Engine::await_source(ModelThread& thread, base::EventId source) {
+  const DoorState door = heddle_door;  // The thread may go on to ask for something new.
   thread.awaited = source;
   thread.state = ThreadState::kWaitsForSource;
   switch_away();
+  heddle_door = door;
 }
 
 /// The event that the request is, performed. Null if it lacks its write part: then it is new after
-/// all.
+/// all; or if it is blocked: then the thread stays here.
 [[gnu::always_inline]] inline const Event* Engine::replay(ModelThread& thread,
                                                           const Request& request) {
   const Event* event = &thread.events[thread.cursor];
@@ -219,11 +221,10 @@ void Engine::await_source(ModelThread& thread, base::EventId source) {
     write = event + 1;
   }
   if (event->blocked) [[unlikely]] {
-    thread.request = request;
     thread.pending = event->operation;
     record(thread, request, *event, nullptr);
-    thread.state = ThreadState::kStuck;
-    switch_away();
+    thread.stuck = true;
+    return nullptr;
   }
   commit(thread, request, *event, write);
   return event;

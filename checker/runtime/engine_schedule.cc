@@ -119,7 +119,7 @@ void Engine::perform_pending(ModelThread& thread) {
     thread.state = ThreadState::kStuck;
     return;
   }
-  if (before >= checkpoint_at_ && search_->branched() && may_checkpoint()) {
+  if (before >= checkpoint_at_ && comes_back(thread.pending, before) && may_checkpoint()) {
     take_checkpoint(before);
   }
   const graph::ExecutionGraph& graph = search_->graph();

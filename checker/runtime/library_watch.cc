@@ -2,9 +2,21 @@
 // Read-only pages of libraries, until one of them is written.
 #include "checker/runtime/library_watch.h"
 
+#include <cstring>
+
 #include "checker/runtime/raw_memory.h"
 
 namespace heddle::runtime {
+namespace {
+
+/// What the watch is about. Not the libraries by which Heddle itself reads debug information.
+bool keeps_state(const Module& module) {
+  return !module.is_explored && !module.is_libc && !module.is_heddle &&
+         std::strstr(module.name, "/libelf") == nullptr &&
+         std::strstr(module.name, "/libdw") == nullptr;
+}
+
+}  // namespace
 
 void LibraryWatch::arm(const Modules& modules) {
   if (armed()) {
@@ -12,10 +24,7 @@ void LibraryWatch::arm(const Modules& modules) {
   }
   count_ = 0;
   for (const Module& module : modules) {
-    if (module.is_explored || module.is_libc || module.is_heddle) {
-      continue;
-    }
-    for (std::uint32_t i = 0; i < module.data_count; ++i) {
+    for (std::uint32_t i = 0; keeps_state(module) && i < module.data_count; ++i) {
       if (count_ == kMostRanges) {
         return;  // Never armed, then.
       }
@@ -24,8 +33,8 @@ void LibraryWatch::arm(const Modules& modules) {
   }
   armed_.store(true, std::memory_order_release);
   for (std::size_t i = 0; i < count_; ++i) {
-    HEDDLE_CHECK(raw_protect(reinterpret_cast<void*>(ranges_[i].begin), ranges_[i].size(),
-                             Access::kRead));
+    HEDDLE_CHECK(
+        raw_protect(reinterpret_cast<void*>(ranges_[i].begin), ranges_[i].size(), Access::kRead));
   }
 }
 

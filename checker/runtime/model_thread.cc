@@ -15,7 +15,7 @@ void ModelThread::begin_run() {
   end_run();
   static_cast<ThreadRun&>(*this) = {};
   clock = nullptr;
-  resumed = false;
+  stuck = resumed = false;
   asked_at.clear();
   wrote_at.clear();
   expired.clear();

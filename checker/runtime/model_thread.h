@@ -125,6 +125,7 @@ struct ModelThread : ThreadRun {
   DoorState door{};          ///< Registers at the door of `request`.
   graph::Operation pending;  ///< The same, complete; what the search sees.
   std::uint64_t answer = 0;
+  bool stuck = false;    ///< What it is about to ask for is in the graph, and blocked.
   bool resumed = false;  ///< Comes from a checkpoint: the graph may hold what it asks for.
   std::vector<report::UnwoundFrame> asked_at;  ///< Stack of `request`; only while recording.
   std::vector<report::UnwoundFrame> wrote_at;  ///< Stack of the open promoted write; likewise.

@@ -61,8 +61,8 @@ class Search {
   virtual base::ThreadId choose_thread(std::span<const PendingOperation> pending,
                                        base::ThreadId current) = 0;
   virtual Result execute(base::ThreadId thread, const graph::Operation& operation) = 0;
-  /// After execute(): whether the search will come back to the state before it, to add another event
-  /// in place of this one. So that state is worth keeping.
+  /// After execute(): whether the search will come back to the state before it, to add another
+  /// event in place of this one. So that state is worth keeping.
   virtual bool branched() const { return false; }
   /// The execution is over; the search keeps what it needs for the next one.
   virtual void end() = 0;

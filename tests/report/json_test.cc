@@ -31,6 +31,7 @@ Report example() {
   report.deadlocked = 1;
   report.blocked = 2;
   report.events = 3;
+  report.resumed = 4;
   report.seconds = 0.1 + 0.2;
   report.complete = true;
   report.findings = {finding, Finding{}};
@@ -65,6 +66,7 @@ TEST(Json, keeps_every_field) {
   EXPECT_EQ(report.deadlocked, 1u);
   EXPECT_EQ(report.blocked, 2u);
   EXPECT_EQ(report.events, 3u);
+  EXPECT_EQ(report.resumed, 4u);
   EXPECT_EQ(report.seconds, 0.1 + 0.2);
   EXPECT_TRUE(report.complete);
   EXPECT_EQ(report.bounds, example().bounds);

@@ -20,8 +20,7 @@ using graph::ExecutionGraph;
 bool same_event(const Event& a, const Event& b) {
   return a.kind == b.kind && a.location == b.location && a.value == b.value &&
          a.result == b.result && a.blocked == b.blocked && a.spurious == b.spurious &&
-         a.has_write == b.has_write &&
-         (a.kind == EventKind::kWrite || a.rf == b.rf) &&
+         a.has_write == b.has_write && (a.kind == EventKind::kWrite || a.rf == b.rf) &&
          a.operation.head() == b.operation.head() && a.operation.operand == b.operation.operand;
 }
 
@@ -35,8 +34,7 @@ std::vector<EventId> orders(const ExecutionGraph& graph, std::uint32_t count) {
   std::sort(writes.begin(), writes.end(), [&](EventId a, EventId b) {
     const Event& one = graph.event(a);
     const Event& two = graph.event(b);
-    return one.location != two.location ? one.location < two.location
-                                        : one.mo_label < two.mo_label;
+    return one.location != two.location ? one.location < two.location : one.mo_label < two.mo_label;
   });
   return writes;
 }

@@ -46,6 +46,16 @@ struct Bounds {
   std::uint32_t timeouts = 1;         ///< Expired timed waits.
 };
 
+/// States of the program that are kept while it runs, so that executions which begin alike go on
+/// from there instead of running their common part again. The report is the same but for the time.
+/// What the body does outside the model without saying so (output, say) is then not repeated for
+/// each execution; nothing is kept of an execution that has called heddle::outside, opened a file
+/// or the like.
+struct Checkpoints {
+  std::uint32_t after = 64;  ///< Executions that run from their beginning first. 0: all do.
+  std::uint32_t apart = 0;   ///< Events between two states, at least. 0: as many as copying costs.
+};
+
 /// A snapshot of a running search, handed to Options::on_progress.
 struct Progress {
   std::uint64_t executions = 0;
@@ -68,11 +78,7 @@ struct Options {
   /// Replaces the 16-round spin that libstdc++ inlines before a futex wait by its first and last
   /// round.
   bool reduce_library_spins = true;
-  /// After so many executions, states of the program are kept while it runs, and executions that
-  /// begin alike go on from there instead of running their common part again. What the body does
-  /// outside the model (heddle::outside, files, output) is then not repeated for each execution.
-  /// 0: each execution runs from its beginning.
-  std::uint32_t checkpoint_after = 64;
+  Checkpoints checkpoints;
   /// Called about four times a second from the exploring thread, outside the model. May be empty.
   std::function<void(const Progress&)> on_progress;
 };

@@ -103,6 +103,7 @@ struct Report {
   std::uint64_t deadlocked = 0;  ///< Of those, the deadlocked ones.
   std::uint64_t blocked = 0;     ///< Redundant or assumed-away ones; never findings.
   std::uint64_t events = 0;      ///< Events of all executions, replayed ones included.
+  std::uint64_t resumed = 0;     ///< Runs that began at a kept state; see Checkpoints.
   double seconds = 0;
   bool complete = false;  ///< No limit and no stop at a first bug cut the search short.
   std::vector<Finding> findings;

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+// Calls that are passed on and leave something behind in the kernel or in libc: files, mappings,
+// the environment, loaded libraries. What they do is not undone between executions, so a run that
+// made such a call is no state from which others go on (runtime/checkpoint.h).
+//
+// Output is not among them: it may be written once for many executions.
+#include <dlfcn.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/timerfd.h>
+#include <unistd.h>
+
+#include "checker/intercept/door.h"
+#include "checker/intercept/real.h"
+#include "checker/intercept/requests.h"
+
+namespace {
+using namespace heddle::intercept;
+}  // namespace
+
+/// `parameters` and `arguments` in parentheses.
+#define HEDDLE_LASTING(result, name, parameters, arguments)                                  \
+  static HEDDLE_REAL_AS(name, result parameters);                                            \
+  HEDDLE_ALIAS_ENTRY(name);                                                                  \
+  extern "C" [[gnu::used, gnu::visibility("hidden")]] result heddle_body_##name parameters { \
+    if (modelling()) {                                                                       \
+      heddle::runtime::note_lasting_effect();                                                \
+    }                                                                                        \
+    return real_##name arguments;                                                            \
+  }
+
+// Descriptors. A mode that the caller did not give is passed on as whatever its register holds.
+HEDDLE_LASTING(int, open, (const char* a, int b, mode_t c), (a, b, c))
+HEDDLE_LASTING(int, open64, (const char* a, int b, mode_t c), (a, b, c))
+HEDDLE_LASTING(int, openat, (int a, const char* b, int c, mode_t d), (a, b, c, d))
+HEDDLE_LASTING(int, openat64, (int a, const char* b, int c, mode_t d), (a, b, c, d))
+HEDDLE_LASTING(int, creat, (const char* a, mode_t b), (a, b))
+HEDDLE_LASTING(int, creat64, (const char* a, mode_t b), (a, b))
+HEDDLE_LASTING(int, close, (int a), (a))
+HEDDLE_LASTING(int, dup, (int a), (a))
+HEDDLE_LASTING(int, dup2, (int a, int b), (a, b))
+HEDDLE_LASTING(int, dup3, (int a, int b, int c), (a, b, c))
+HEDDLE_LASTING(int, pipe, (int* a), (a))
+HEDDLE_LASTING(int, pipe2, (int* a, int b), (a, b))
+HEDDLE_LASTING(int, socket, (int a, int b, int c), (a, b, c))
+HEDDLE_LASTING(int, socketpair, (int a, int b, int c, int* d), (a, b, c, d))
+HEDDLE_LASTING(int, eventfd, (unsigned a, int b), (a, b))
+HEDDLE_LASTING(int, timerfd_create, (int a, int b), (a, b))
+HEDDLE_LASTING(int, epoll_create, (int a), (a))
+HEDDLE_LASTING(int, epoll_create1, (int a), (a))
+HEDDLE_LASTING(int, memfd_create, (const char* a, unsigned b), (a, b))
+HEDDLE_LASTING(int, shm_open, (const char* a, int b, mode_t c), (a, b, c))
+HEDDLE_LASTING(int, shm_unlink, (const char* a), (a))
+HEDDLE_LASTING(off_t, lseek, (int a, off_t b, int c), (a, b, c))
+HEDDLE_LASTING(off64_t, lseek64, (int a, off64_t b, int c), (a, b, c))
+HEDDLE_LASTING(int, ftruncate, (int a, off_t b), (a, b))
+HEDDLE_LASTING(int, ftruncate64, (int a, off64_t b), (a, b))
+
+// Names of files.
+HEDDLE_LASTING(int, unlink, (const char* a), (a))
+HEDDLE_LASTING(int, rename, (const char* a, const char* b), (a, b))
+HEDDLE_LASTING(int, mkdir, (const char* a, mode_t b), (a, b))
+HEDDLE_LASTING(int, rmdir, (const char* a), (a))
+HEDDLE_LASTING(int, chdir, (const char* a), (a))
+
+// Memory that is neither the model's heap nor a global.
+HEDDLE_LASTING(void*, mmap, (void* a, size_t b, int c, int d, int e, off_t f), (a, b, c, d, e, f))
+HEDDLE_LASTING(void*, mmap64, (void* a, size_t b, int c, int d, int e, off64_t f),
+               (a, b, c, d, e, f))
+HEDDLE_LASTING(int, munmap, (void* a, size_t b), (a, b))
+HEDDLE_LASTING(int, mprotect, (void* a, size_t b, int c), (a, b, c))
+
+// State of libc and of the dynamic linker.
+HEDDLE_LASTING(int, setenv, (const char* a, const char* b, int c), (a, b, c))
+HEDDLE_LASTING(int, unsetenv, (const char* a), (a))
+HEDDLE_LASTING(int, putenv, (char* a), (a))
+HEDDLE_LASTING(char*, strtok, (char* a, const char* b), (a, b))
+HEDDLE_LASTING(int, dlclose, (void* a), (a))
