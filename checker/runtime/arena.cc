@@ -110,6 +110,16 @@ void Arena::set_index(std::uintptr_t begin, std::uintptr_t end, std::uint32_t bl
   }
 }
 
+/// Enters the block with this index, and what its alignment skipped from `begin` on, which belongs
+/// to the block before. Returns the end of its padding.
+std::uintptr_t Arena::index_block(std::uintptr_t begin, const BlockInfo& block,
+                                  std::uint32_t index) {
+  const std::uintptr_t end = padding_end(block.address, block.size);
+  set_index(begin, block.address, index == 0 ? 0 : index - 1);
+  set_index(block.address, end, index);
+  return end;
+}
+
 void* Arena::allocate(base::ThreadId thread, std::size_t size, std::size_t alignment,
                       AllocationKind kind, bool zero, std::uintptr_t site) {
   PerThread& arena = threads_[thread];
@@ -133,9 +143,8 @@ void* Arena::allocate(base::ThreadId thread, std::size_t size, std::size_t align
                                              .kind = kind});
   if (address != arena.bump) {  // What alignment skipped is padding of the block before, if any.
     fill(arena.bump, kPaddingPattern, address - arena.bump);
-    set_index(arena.bump, address, index == 0 ? 0 : index - 1);
   }
-  set_index(address, end, index);
+  index_block(arena.bump, block, index);
   fill(address, zero ? 0 : kNewPattern, size);
   fill_padding(block, end);
   arena.bump = end;
@@ -221,8 +230,10 @@ void Arena::restore(const Snapshot& snapshot) {
     const Snapshot::Used& used = snapshot.threads_[thread];
     PerThread& arena = threads_[thread];
     arena.bump = used.bump;
-    for (std::size_t i = 0; i < used.blocks; ++i) {
-      arena.blocks.push_back(*block++);
+    std::uintptr_t at = base_of(thread);
+    for (std::uint32_t i = 0; i < used.blocks; ++i, ++block) {
+      arena.blocks.push_back(*block);
+      at = index_block(at, *block, i);
     }
     const std::size_t size = used.bump - base_of(thread);
     raw_copy_words(reinterpret_cast<void*>(base_of(thread)), bytes, size);

@@ -104,8 +104,7 @@ class Arena {
   class Snapshot;
   /// O(bytes allocated).
   void save(Snapshot* out) const;
-  /// Makes the heap what it was. REQUIRES: every execution since then made the snapshot's
-  /// allocations again, so that the index still tells of them.
+  /// Makes the heap what it was. O(bytes allocated then).
   void restore(const Snapshot& snapshot);
 
   /// All blocks of this execution: thread by thread, each in order of allocation.
@@ -138,6 +137,7 @@ class Arena {
   }
   std::uint32_t& index_of(std::uintptr_t address);
   bool grow(PerThread& arena, base::ThreadId thread, std::uintptr_t end);
+  std::uintptr_t index_block(std::uintptr_t begin, const BlockInfo& block, std::uint32_t index);
   void set_index(std::uintptr_t begin, std::uintptr_t end, std::uint32_t block);
 
   PerThread threads_[base::kMaxThreads];

@@ -91,6 +91,7 @@ void save_thread(const ModelThread& thread, ThreadCheckpoint* out, ByteLog* byte
   slots.save_tls(thread.id, bytes->extend(slots.tls_image_bytes()));
   out->calls = thread.depth < kCallStackDepth ? thread.depth : kCallStackDepth;
   bytes->append(thread.calls.data(), out->calls * sizeof(std::uintptr_t));
+  bytes->append(thread.sites.data(), thread.cursor * sizeof(std::uintptr_t));
   assign(&out->exit_functions, thread.exit_functions);
   assign(&out->specific, thread.specific);
 }
@@ -120,7 +121,10 @@ const std::byte* restore_thread(const ThreadCheckpoint& from, const std::byte* b
   bytes += slots.tls_image_bytes();
   const std::size_t calls = from.calls * sizeof(std::uintptr_t);
   raw_copy_vectors(thread->calls.data(), bytes, calls);
-  return bytes + calls;
+  bytes += calls;
+  const std::size_t sites = thread->cursor * sizeof(std::uintptr_t);
+  raw_copy_vectors(thread->sites.data(), bytes, sites);
+  return bytes + sites;
 }
 
 }  // namespace heddle::runtime

@@ -13,9 +13,9 @@
 // taken. A run that goes on from one is the same run, to the byte, as one from the beginning would
 // be, but for the bytes of stacks that nobody reads.
 //
-// Invariants: the stack of checkpoints is sorted by `events`, and all of them are moments of the
-// run before. Buffers are kept when a checkpoint is dropped: nothing is allocated in the steady
-// state.
+// Invariants: the stack of checkpoints is sorted by `level` and `events`; those of a level are
+// moments of one run, the one at hand or one that the search will come back to. Buffers are kept
+// when a checkpoint is dropped: nothing is allocated in the steady state.
 #pragma once
 
 #include <array>
@@ -47,6 +47,7 @@ struct ThreadCheckpoint {
 };
 
 struct Checkpoint {
+  std::uint32_t level = 0;   ///< Of the execution; see search::Kept.
   std::uint32_t events = 0;  ///< The first events, by stamp, that had been performed.
   base::ThreadId thread_count = 0;
   std::vector<ThreadCheckpoint> threads;  ///< The first `thread_count` are in use.
@@ -56,7 +57,8 @@ struct Checkpoint {
   std::uintptr_t last_site = 0;
   std::vector<void (*)(void*)> key_destructors;
   Arena::Snapshot arena;
-  ByteLog bytes;  ///< Each thread's stacks, thread-local storage and calls; then the globals.
+  ByteLog
+      bytes;  ///< Each thread's stacks, thread-local storage, calls and sites; then the globals.
   std::size_t global_pages = 0;
   detect::RaceShadow::Snapshot shadow;
   Locations::Snapshot locations;
@@ -72,6 +74,7 @@ class CheckpointStack {
   bool empty() const { return used_ == 0; }
   std::size_t size() const { return used_; }
   std::size_t bytes() const { return bytes_; }
+  const Checkpoint& operator[](std::size_t i) const { return *pool_[i]; }
   const Checkpoint& top() const { return *pool_[used_ - 1]; }
   /// A checkpoint to fill. Then keep() or nothing.
   Checkpoint& next() {

@@ -163,13 +163,14 @@ class Engine {
   void add_raw(RawFinding finding);
 
   // engine_checkpoint.cc
-  void drop_checkpoints(std::uint32_t unchanged);
+  void drop_checkpoints();
+  const Checkpoint* find_checkpoint() const;
   bool comes_back(const graph::Operation& operation, std::uint32_t events) const;
   bool may_checkpoint() const;
   std::uint32_t next_after(const Checkpoint& last) const;
   void take_checkpoint(std::uint32_t events);
   std::uint64_t newest_label(const Checkpoint& at, base::LocationId location) const;
-  void resume_checkpoint();
+  void resume_checkpoint(const Checkpoint& from);
   const std::byte* resume_thread(const ThreadCheckpoint& from, const std::byte* bytes);
 
   // engine_schedule.cc

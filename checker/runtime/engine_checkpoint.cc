@@ -23,9 +23,9 @@ constexpr std::uint64_t kFirstPause = 64;
 
 }  // namespace
 
-/// Forgets the checkpoints that the next execution does not pass through, or all if they cannot be
-/// trusted any more.
-void Engine::drop_checkpoints(std::uint32_t unchanged) {
+/// Forgets the checkpoints that the search does not come back to, or all if they cannot be trusted
+/// any more.
+void Engine::drop_checkpoints() {
   if (checkpoints_.empty()) {
     return;
   }
@@ -35,9 +35,22 @@ void Engine::drop_checkpoints(std::uint32_t unchanged) {
     watch_from_ = runs_ + watch_pause_;
     return;
   }
-  while (!checkpoints_.empty() && checkpoints_.top().events > unchanged) {
+  const search::Kept kept = search_->kept();
+  while (!checkpoints_.empty() &&
+         (checkpoints_.top().level > kept.lowest || (checkpoints_.top().level == kept.lowest &&
+                                                     checkpoints_.top().events > kept.unchanged))) {
     checkpoints_.drop_top();
   }
+}
+
+/// The last checkpoint that the execution at hand passes through, or null.
+const Checkpoint* Engine::find_checkpoint() const {
+  for (std::size_t i = checkpoints_.size(); i-- > 0;) {
+    if (checkpoints_[i].events <= search_->shared(checkpoints_[i].level)) {
+      return &checkpoints_[i];
+    }
+  }
+  return nullptr;
 }
 
 /// Whether the search is likely to come back to the state with `events` events, in which it has
@@ -85,6 +98,7 @@ void Engine::take_checkpoint(std::uint32_t events) {
     return;
   }
   Checkpoint& to = checkpoints_.next();
+  to.level = search_->kept().level;
   to.events = events;
   checkpoint_at_ = to.events + 1;
   if (!shadow_.save(&to.shadow)) {
@@ -124,9 +138,8 @@ std::uint64_t Engine::newest_label(const Checkpoint& at, base::LocationId locati
   return graph.mo_label(write);
 }
 
-/// The rest of prepare_run(), if the run begins at the newest checkpoint.
-void Engine::resume_checkpoint() {
-  const Checkpoint& from = checkpoints_.top();
+/// The rest of prepare_run(), if the run begins there.
+void Engine::resume_checkpoint(const Checkpoint& from) {
   ProcessState& process = process_state();
   end_.resumed = true;
   process.arena.restore(from.arena);

@@ -45,10 +45,10 @@ void Engine::prepare_run() {
   }
   if (!recording_) {
     ++runs_;
-    drop_checkpoints(search_->unchanged());
+    drop_checkpoints();
     checkpoint_at_ = 0;
-    if (!checkpoints_.empty()) {
-      resume_checkpoint();
+    if (const Checkpoint* from = find_checkpoint(); from != nullptr) {
+      resume_checkpoint(*from);
       return;
     }
   }

@@ -31,12 +31,16 @@ bool ExhaustiveSearch::begin() {
     started_ = true;
     return true;
   }
+  lowest_ = static_cast<std::uint32_t>(depth_);
   unchanged_ = graph().stamps();
   while (true) {
     if (top().items.empty()) {
       if (depth_ == 0) return false;
-      unchanged_ = std::min(unchanged_, top().shared);
       --depth_;
+      if (depth_ < lowest_) {
+        lowest_ = static_cast<std::uint32_t>(depth_);
+        unchanged_ = graph().stamps();
+      }
       continue;
     }
     const Item item = top().items.back();
@@ -55,8 +59,14 @@ void ExhaustiveSearch::push_level() {
 
 /// The top level's graph changes from the event with this stamp on.
 void ExhaustiveSearch::note_change(std::uint32_t stamp) {
-  unchanged_ = std::min(unchanged_, stamp);
+  if (depth_ == lowest_) unchanged_ = std::min(unchanged_, stamp);
   top().shared = std::min(top().shared, stamp);
+}
+
+std::uint32_t ExhaustiveSearch::shared(std::uint32_t level) const {
+  std::uint32_t shared = graph().stamps();
+  for (std::size_t k = level + 1; k <= depth_; ++k) shared = std::min(shared, levels_[k]->shared);
+  return shared;
 }
 
 bool ExhaustiveSearch::apply(const Item& item) {

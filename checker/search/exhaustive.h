@@ -53,7 +53,8 @@ class ExhaustiveSearch : public Search {
 
   bool begin() override;
   const graph::ExecutionGraph& graph() const override { return levels_[depth_]->graph; }
-  std::uint32_t unchanged() const override { return unchanged_; }
+  Kept kept() const override { return {static_cast<std::uint32_t>(depth_), lowest_, unchanged_}; }
+  std::uint32_t shared(std::uint32_t level) const override;
   bool branched() const override { return branched_; }
   base::ThreadId choose_thread(std::span<const PendingOperation> pending,
                                base::ThreadId current) override;
@@ -134,6 +135,7 @@ class ExhaustiveSearch : public Search {
   bool started_ = false;
   std::vector<std::unique_ptr<Level>> levels_;
   std::size_t depth_ = 0;
+  std::uint32_t lowest_ = 0;  ///< As Kept says.
   std::uint32_t unchanged_ = 0;
   bool branched_ = false;  ///< The last execute() left forward alternatives.
   struct Waiting {

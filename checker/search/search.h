@@ -43,6 +43,16 @@ struct Result {
   base::EventId event;      ///< The (read part of the) event that was added.
 };
 
+/// For whoever keeps the states of the program after the first events of an execution, and goes on
+/// from there where an execution begins alike. A search may set an execution aside, explore others
+/// that begin like it on the next level, and come back to it. Two executions begin alike as long as
+/// they have the same events with the same sources, outcomes and order of writes.
+struct Kept {
+  std::uint32_t level = 0;      ///< Of the execution at hand.
+  std::uint32_t lowest = 0;     ///< What was kept on levels above this one is gone.
+  std::uint32_t unchanged = 0;  ///< First events on level `lowest` that are what they were.
+};
+
 inline constexpr base::ThreadId kNoThread = 0xffffffff;
 
 class Search {
@@ -52,10 +62,11 @@ class Search {
   virtual bool begin() = 0;
   /// The execution at hand: before execute() the prefix to replay, afterwards with what was added.
   virtual const graph::ExecutionGraph& graph() const = 0;
+  /// After begin(): what is still so of states kept in earlier executions.
+  virtual Kept kept() const { return {}; }
   /// After begin(): how many of the first events, by stamp, the execution at hand shares with the
-  /// one before it: the same events with the same sources, outcomes and order of writes. So whoever
-  /// kept the state in which just those had been performed need not run them again. 0 if unknown.
-  virtual std::uint32_t unchanged() const { return 0; }
+  /// one that is set aside on `level`; all of them for its own level.
+  virtual std::uint32_t shared(std::uint32_t /*level*/) const { return 0; }
   /// Which thread goes next; kNoThread when none of them is enabled. `current` is the thread that
   /// ran last.
   virtual base::ThreadId choose_thread(std::span<const PendingOperation> pending,

@@ -261,9 +261,9 @@ TEST(Checkpoints, BoundsAndDeadlocks) {
   const Report bounded = compare([] {
     std::mutex a;
     std::mutex b;
-    std::thread one([&] { std::scoped_lock lock(a, b); });
-    std::scoped_lock lock(b, a);
-    one.detach();
+    std::thread one([&] { const std::scoped_lock lock(a, b); });
+    { const std::scoped_lock lock(b, a); }
+    one.join();
   });
   EXPECT_FALSE(bounded.bounds.empty());
   const Report deadlock = compare_resumed([] {
@@ -371,6 +371,44 @@ TEST(Checkpoints, LeaksOfTheKeptPart) {
   });
   ASSERT_EQ(report.findings.size(), 1u) << text(report);
   EXPECT_EQ(report.findings[0].kind, heddle::FindingKind::kLeak);
+}
+
+/// Executions that differ in what they call where, and in the sizes of their blocks.
+int go_left(Traffic& traffic, int* plain) {
+  const std::string text(40, 'l');
+  const int seen = traffic.step(20);
+  *plain = 20;
+  return seen + text[static_cast<std::size_t>(seen)];
+}
+
+int go_right(Traffic& traffic, int* plain) {
+  const std::vector<int> numbers(100, 7);
+  *plain = 30;
+  const int seen = traffic.step(30);
+  return seen + numbers[static_cast<std::size_t>(seen)];
+}
+
+TEST(Checkpoints, BranchesThatDiffer) {
+  const Report report = compare_resumed([] {
+    Traffic traffic;
+    int plain = 0;
+    int sum = 0;
+    std::thread one([&] {
+      traffic.step(1);
+      for (int i = 0; i < 2; ++i) {
+        sum += traffic.step(2) % 2 == 0 ? go_left(traffic, &plain) : go_right(traffic, &plain);
+      }
+    });
+    const int seen = traffic.step(5);
+    traffic.step(6);
+    if (seen == 20 && traffic.x.load(std::memory_order_relaxed) == 30) {
+      plain = 5;
+    } else if (seen == 30) {
+      plain = 6;
+    }
+    one.join();
+  });
+  EXPECT_GE(report.findings.size(), 1u);
 }
 
 TEST(Checkpoints, AtomicsThatLiveAgain) {
