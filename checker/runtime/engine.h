@@ -268,6 +268,7 @@ class Engine {
   bool find_unordered(ModelThread& thread, base::LocationId location, detect::AccessKind kind,
                       detect::Conflict* out);
   void report_conflict(const detect::Conflict& conflict, std::size_t size);
+  void warn(std::string text);
   void check_older_memory(std::uintptr_t address, std::size_t size, std::uintptr_t site);
   void reinitialise(ModelThread& thread, std::uintptr_t address, std::size_t size);
   Request promoted_request(const OpenAccess& open, graph::OpKind kind) const;

@@ -3,6 +3,8 @@
 // promoted ones, which are events.
 #include <sys/syscall.h>
 
+#include <algorithm>
+
 #include "checker/base/check.h"
 #include "checker/runtime/engine.h"
 #include "checker/runtime/process_state.h"
@@ -218,9 +220,19 @@ void Engine::report_conflict(const detect::Conflict& conflict, std::size_t size)
     const auto bytes = static_cast<std::uint8_t>(size);
     if (size == 1 || size == 2 || size == 4 || size == 8) {
       to_promote_.push_back({conflict.address & ~std::uintptr_t{bytes - 1u}, bytes});
+    } else if (options_.after_race == AfterRace::kPromote) {
+      warn("a race on a range of " + std::to_string(size) +
+           " bytes is reported, but what it leads to is not explored: only accesses of 1, 2, 4 or "
+           "8 bytes can be taken as events");
     }
   }
   add_raw(std::move(finding));
+}
+
+void Engine::warn(std::string text) {
+  if (std::find(warnings_.begin(), warnings_.end(), text) == warnings_.end()) {
+    warnings_.push_back(std::move(text));
+  }
 }
 
 /// Only what belongs to the execution may be written: it will be put back afterwards.

@@ -2,10 +2,12 @@
 // What the options of an exploration change: spurious wake-ups, timeouts, promotion, virtual time.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cassert>
 #include <chrono>
 #include <condition_variable>
+#include <cstring>
 #include <mutex>
 #include <set>
 #include <string>
@@ -244,6 +246,26 @@ TEST(AfterRace, PromotionShowsBothValues) {
   const Report shown = heddle::explore(races_on_a_flag, promote);
   EXPECT_EQ(kinds(shown), Names{"data_race"});
   EXPECT_EQ(values(shown, "flag"), (Names{"0", "1"}));
+}
+
+void races_on_a_range() {
+  char text[24] = {};
+  std::thread other([&] { std::memset(text, 1, sizeof text); });
+  std::memset(text, 2, sizeof text);
+  other.join();
+}
+
+TEST(AfterRace, WhatCannotBePromotedIsSaid) {
+  Options promote = go_on();
+  promote.after_race = heddle::AfterRace::kPromote;
+  const Report report = heddle::explore(races_on_a_range, promote);
+  EXPECT_EQ(kinds(report), Names{"data_race"});
+  const auto says_so = [](const std::string& warning) {
+    return warning.find("what it leads to is not explored") != std::string::npos;
+  };
+  EXPECT_EQ(std::count_if(report.warnings.begin(), report.warnings.end(), says_so), 1);
+  const Report stop = heddle::explore(races_on_a_range, go_on());
+  EXPECT_EQ(std::count_if(stop.warnings.begin(), stop.warnings.end(), says_so), 0);
 }
 
 }  // namespace
