@@ -117,6 +117,7 @@ class Engine {
   void plain_access(std::uintptr_t address, std::size_t size, bool write, std::uintptr_t site);
   ModelThread& self() { return *running_; }
   bool on_fiber() const { return running_ != nullptr; }
+  bool in_run() const { return in_run_; }
   /// Finishes a promoted access; every step of a thread begins with it.
   void settle(ModelThread& thread) {
     if (thread.open.active) [[unlikely]] {
@@ -163,6 +164,7 @@ class Engine {
   void add_raw(RawFinding finding);
 
   // engine_checkpoint.cc
+  bool libraries_are_still();
   void drop_checkpoints();
   const Checkpoint* find_checkpoint() const;
   bool comes_back(const graph::Operation& operation, std::uint32_t events) const;
@@ -303,12 +305,14 @@ class Engine {
   std::size_t clock_step_ = 0;   ///< From an event's clock to the next one's, in counters.
   bool time_passed_ = false;     ///< Some thread's clock has moved in this run.
   bool lasting_effect_ = false;  ///< Something happened in this run that cannot be copied.
+  bool in_run_ = false;
   RunEnd end_;
   std::string internal_error_;
 
   std::uint64_t runs_ = 0;
   CheckpointStack checkpoints_;
   std::uint32_t checkpoint_at_ = 0;  ///< No checkpoint before the run has so many events.
+  bool watching_ = false;            ///< The watch of libraries was armed for the checkpoints.
   std::uint64_t watch_from_ = 0;     ///< No checkpoint before so many runs.
   std::uint64_t watch_pause_ = 0;
 

@@ -23,16 +23,28 @@ constexpr std::uint64_t kFirstPause = 64;
 
 }  // namespace
 
+/// False if a library wrote to its variables since the first checkpoint was taken: then there are
+/// none any more, and none is to be taken for a while.
+bool Engine::libraries_are_still() {
+  ProcessState& process = process_state();
+  if (!watching_ || process.library_watch.armed()) {
+    return true;
+  }
+  if (process.library_watch.suspended()) {
+    process.library_watch.arm(process.modules);
+    return process.library_watch.armed();
+  }
+  watching_ = false;
+  checkpoints_.clear();
+  watch_pause_ = std::max(kFirstPause, 2 * watch_pause_);
+  watch_from_ = runs_ + watch_pause_;
+  return false;
+}
+
 /// Forgets the checkpoints that the search does not come back to, or all if they cannot be trusted
 /// any more.
 void Engine::drop_checkpoints() {
-  if (checkpoints_.empty()) {
-    return;
-  }
-  if (!process_state().library_watch.armed()) {
-    checkpoints_.clear();
-    watch_pause_ = std::max(kFirstPause, 2 * watch_pause_);
-    watch_from_ = runs_ + watch_pause_;
+  if (!libraries_are_still()) {
     return;
   }
   const search::Kept kept = search_->kept();
@@ -92,10 +104,16 @@ std::uint32_t Engine::next_after(const Checkpoint& last) const {
 /// The state after the first `events` events.
 void Engine::take_checkpoint(std::uint32_t events) {
   ProcessState& process = process_state();
-  process.library_watch.arm(process.modules);
-  if (!process.library_watch.armed()) {
-    watch_from_ = ~std::uint64_t{0};
+  if (!libraries_are_still()) {
     return;
+  }
+  if (!watching_) {
+    process.library_watch.arm(process.modules);
+    watching_ = process.library_watch.armed();
+    if (!watching_) {
+      watch_from_ = ~std::uint64_t{0};
+      return;
+    }
   }
   Checkpoint& to = checkpoints_.next();
   to.level = search_->kept().level;

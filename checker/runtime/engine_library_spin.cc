@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "checker/runtime/engine.h"
+#include "checker/runtime/process_state.h"
 
 namespace heddle::runtime {
 
@@ -33,6 +34,8 @@ bool Engine::is_library_spin(const ModelThread& thread, std::uintptr_t site) {
     return known->second;
   }
   const DoorState door = heddle_door;  // What follows goes through doors itself.
+  ProcessState& process = process_state();
+  const LibraryWatch::Pause pause(process.library_watch, process.modules);
   if (symbolizer_ == nullptr) {
     symbolizer_ = std::make_unique<report::Symbolizer>();
   }

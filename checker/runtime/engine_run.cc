@@ -24,7 +24,9 @@ RunEnd Engine::run(search::Search& search, const std::function<void()>& body, bo
   search_ = &search;
   recording_ = record;
   prepare_run();
+  in_run_ = true;
   schedule();
+  in_run_ = false;
   finish_run();
   return end_;
 }

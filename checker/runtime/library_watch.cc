@@ -2,18 +2,14 @@
 // Read-only pages of libraries, until one of them is written.
 #include "checker/runtime/library_watch.h"
 
-#include <cstring>
-
 #include "checker/runtime/raw_memory.h"
 
 namespace heddle::runtime {
 namespace {
 
-/// What the watch is about. Not the libraries by which Heddle itself reads debug information.
+/// What the watch is about.
 bool keeps_state(const Module& module) {
-  return !module.is_explored && !module.is_libc && !module.is_heddle &&
-         std::strstr(module.name, "/libelf") == nullptr &&
-         std::strstr(module.name, "/libdw") == nullptr;
+  return !module.is_explored && !module.is_libc && !module.is_heddle;
 }
 
 }  // namespace
@@ -31,6 +27,7 @@ void LibraryWatch::arm(const Modules& modules) {
       ranges_[count_++] = module.data[i];
     }
   }
+  suspended_.store(false, std::memory_order_release);
   armed_.store(true, std::memory_order_release);
   for (std::size_t i = 0; i < count_; ++i) {
     HEDDLE_CHECK(
@@ -49,11 +46,12 @@ void LibraryWatch::disarm() {
   armed_.store(false, std::memory_order_release);
 }
 
-bool LibraryWatch::on_fault(std::uintptr_t address) {
+bool LibraryWatch::on_fault(std::uintptr_t address, bool between_runs) {
   for (std::size_t i = 0; i < count_; ++i) {
     if (ranges_[i].holds(address)) {
       const bool watched = armed();
       disarm();
+      suspended_.store(watched && between_runs, std::memory_order_release);
       // Another OS thread may have been first: then the page is writable by now. But once only.
       return last_fault_.exchange(address) != address || watched;
     }

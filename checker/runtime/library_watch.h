@@ -34,9 +34,33 @@ class LibraryWatch {
   /// False from the first write on, until armed again.
   bool armed() const { return armed_.load(std::memory_order_acquire); }
 
-  /// Called by the SIGSEGV handler: true if `address` is watched; the watch is over then and the
-  /// faulting instruction may be executed again.
-  bool on_fault(std::uintptr_t address);
+  /// Whether the watch was interrupted between two runs, by Heddle's own use of a library.
+  bool suspended() const { return suspended_.load(std::memory_order_acquire); }
+
+  /// Called by the SIGSEGV handler: true if `address` is watched; the watch is over or, if
+  /// `between_runs`, suspended then, and the faulting instruction may be executed again.
+  bool on_fault(std::uintptr_t address, bool between_runs);
+
+  /// Heddle uses a library in the middle of a run: its writes do not count.
+  class Pause {
+   public:
+    Pause(LibraryWatch& watch, const Modules& modules)
+        : watch_(watch), modules_(modules), was_armed_(watch.armed()) {
+      watch.disarm();
+    }
+    ~Pause() {
+      if (was_armed_) {
+        watch_.arm(modules_);
+      }
+    }
+    Pause(const Pause&) = delete;
+    Pause& operator=(const Pause&) = delete;
+
+   private:
+    LibraryWatch& watch_;
+    const Modules& modules_;
+    const bool was_armed_;
+  };
 
  private:
   static constexpr std::size_t kMostRanges = 512;
@@ -44,6 +68,7 @@ class LibraryWatch {
   AddressRange ranges_[kMostRanges] = {};
   std::size_t count_ = 0;
   std::atomic<bool> armed_{false};
+  std::atomic<bool> suspended_{false};
   std::atomic<std::uintptr_t> last_fault_{0};
 };
 

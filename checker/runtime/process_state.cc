@@ -61,11 +61,12 @@ void leave_fiber(ucontext_t* context) {
 }
 
 bool on_crash(const Crash& crash) {
+  Engine* engine = Engine::current();
+  const bool between_runs = crash.on_installer && engine != nullptr && !engine->in_run();
   if (crash.signal == SIGSEGV && crash.code == SEGV_ACCERR &&
-      process_state().library_watch.on_fault(crash.address)) {
+      process_state().library_watch.on_fault(crash.address, between_runs)) {
     return true;
   }
-  Engine* engine = Engine::current();
   if (engine == nullptr || !engine->on_fiber() || !crash.on_installer) {
     return false;
   }

@@ -445,6 +445,26 @@ TEST(Checkpoints, LibrariesThatKeepState) {
   EXPECT_EQ(report.verdict, Verdict::kOk);
 }
 
+TEST(Checkpoints, LibrariesThatKeepStateHalfWay) {
+  const Report report = compare([] {
+    Traffic traffic;
+    std::set_new_handler([] {});
+    std::thread one([&] {
+      traffic.step(1);
+      traffic.step(2);
+      traffic.step(3);
+    });
+    traffic.step(4);
+    traffic.step(5);
+    assert(std::get_new_handler() != nullptr);
+    std::set_new_handler(nullptr);
+    traffic.step(6);
+    traffic.step(7);
+    one.join();
+  });
+  EXPECT_EQ(report.verdict, Verdict::kOk);
+}
+
 TEST(Checkpoints, MemoryOfLibc) {
   const Report report = compare([] {
     char* line = nullptr;
