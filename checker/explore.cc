@@ -22,6 +22,7 @@
 #include "checker/explore_judge.h"
 #include "checker/explore_lock_order.h"
 #include "checker/explore_token.h"
+#include "checker/explore_watch.h"
 #include "checker/report/token.h"
 #include "checker/runtime/process_state.h"
 #include "checker/runtime/reexec.h"
@@ -39,6 +40,9 @@ using runtime::RunEnd;
 constexpr std::size_t kMostFindings = 64;
 constexpr std::size_t kMostOutcomes = 10000;
 constexpr double kProgressEvery = 0.25;
+
+ExecutionWatcher* g_watcher = nullptr;
+void* g_watcher_argument = nullptr;
 
 /// One body under one set of options.
 class Exploration {
@@ -61,6 +65,7 @@ class Exploration {
   bool keep_findings(search::Search& search, const Judgement& judgement);
   bool promote();
   bool limits_reached();
+  static void watch(const search::Search& search, const Judgement& judgement);
   void progress();
   double seconds() const { return std::chrono::duration<double>(Clock::now() - start_).count(); }
   Report finish();
@@ -154,6 +159,9 @@ Exploration::Next Exploration::step(search::Search& search) {
   const Judgement judgement = judge_run(search, end);
   most_threads_ = std::max(most_threads_, engine_.thread_count());
   count(end, judgement);
+  if (g_watcher != nullptr) {
+    watch(search, judgement);
+  }
   const bool found = keep_findings(search, judgement);
   if (judgement.run_class != RunClass::kBlocked && !end.stop_everything) {
     keep_outcome(search);
@@ -268,6 +276,13 @@ bool Exploration::limits_reached() {
   const bool late = limits.seconds > 0 && seconds() >= limits.seconds;
   limited_ = limited_ || many || late;
   return many || late;
+}
+
+void Exploration::watch(const search::Search& search, const Judgement& judgement) {
+  runtime::Globals& globals = runtime::process_state().globals;
+  globals.begin_outside();
+  g_watcher(search.graph(), judgement.run_class, g_watcher_argument);
+  globals.end_outside();
 }
 
 void Exploration::progress() {
@@ -465,5 +480,10 @@ Report replay(std::string_view token, const std::function<void()>& body, const O
 }
 
 std::string_view version() { return HEDDLE_VERSION; }
+
+void heddle_watch_executions(ExecutionWatcher* watcher, void* argument) {
+  g_watcher = watcher;
+  g_watcher_argument = argument;
+}
 
 }  // namespace heddle

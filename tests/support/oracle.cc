@@ -27,7 +27,7 @@ class Oracle {
   /// were (and, for interleavings, in which order writes were made).
   void visit(const OracleCandidate& candidate) {
     if (!result_.within_limits) return;
-    if (!visited_.insert(candidate.canonical(interleave_)).second) return;
+    if (!visited_.insert(candidate.key(interleave_)).second) return;
     if (visited_.size() > limits_.runs || !OracleAxioms::fits(candidate)) {
       result_.within_limits = false;
       return;
@@ -38,6 +38,11 @@ class Oracle {
       } else {
         place_writes(candidate, {}, candidate.order().begin());
       }
+    }
+    for (ThreadId t = 0; t < candidate.threads().size(); ++t) {
+      if (!candidate.is_independent(t, interleave_)) continue;
+      for (const OracleCandidate& next : candidate.steps(t, interleave_)) visit(next);
+      return;
     }
     for (ThreadId t = 0; t < candidate.threads().size(); ++t) {
       for (const OracleCandidate& next : candidate.steps(t, interleave_)) visit(next);
@@ -78,7 +83,11 @@ class Oracle {
   void judge(OracleCandidate candidate, const Order& order) {
     if (++result_.candidates > limits_.candidates) result_.within_limits = false;
     candidate.set_order(order);
-    if (candidate.is_over() && OracleAxioms(candidate).consistent(model_)) note(candidate);
+    if (!candidate.is_over()) return;
+    const OracleAxioms axioms(candidate);
+    if (!axioms.consistent(model_)) return;
+    result_.races = result_.races || axioms.races();
+    note(candidate);
   }
 
   void note(const OracleCandidate& candidate) {

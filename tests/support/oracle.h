@@ -4,8 +4,12 @@
 // executions_by_axioms() runs the program along sb | rf in every way, with every earlier write as
 // source of a read; then puts the writes of each location in every order; then keeps what satisfies
 // the axioms (oracle_axioms.h). interleavings() is a second definition of the SC model: every
-// interleaving, each read takes the newest write. Both share nothing with checker/search, and of
-// checker/graph only the names of operations and apply_sync().
+// interleaving, each read takes the newest write. Of the checker both use nothing but the names of
+// operations, orders and events. Steps that commute with all others are taken first: that leaves
+// out prefixes, never a candidate.
+//
+// A program has a data race iff some consistent execution has one (oracle_axioms.h). Then only the
+// race counts: the rest of the result is what plain accesses do that read whatever is coherent.
 //
 // An execution counts if it is complete, or deadlocked: each thread that waits would have to wait
 // on the newest writes too. Exponential in everything; for programs of about ten operations.
@@ -21,6 +25,8 @@
 
 namespace heddle::test {
 
+/// Programs beyond these are too large. A candidate costs microseconds: at the defaults no program
+/// takes more than about a tenth of a second, and few are lost. heddle-random takes others.
 struct OracleLimits {
   std::uint64_t runs = 10000;       ///< Prefixes of executions that differ.
   std::uint64_t candidates = 5000;  ///< Executions with an order of writes, consistent or not.
@@ -31,6 +37,7 @@ struct OracleResult {
   std::uint64_t complete = 0;
   std::uint64_t deadlocked = 0;
   std::uint64_t candidates = 0;
+  bool races = false;
   std::set<std::string> graphs;    ///< As Summary::graphs.
   std::set<std::string> outcomes;  ///< As Summary::outcomes.
 };

@@ -11,6 +11,9 @@ using graph::EventKind;
 
 namespace {
 
+bool acquires(MemoryOrder order) { return order == kAcq || order == kAcqRel || order == kSc; }
+bool releases(MemoryOrder order) { return order == kRel || order == kAcqRel || order == kSc; }
+
 std::set<Location> locations_of(const OracleCandidate& candidate, std::size_t* events) {
   std::set<Location> locations;
   for (const auto& thread : candidate.threads()) {
@@ -71,9 +74,9 @@ void OracleAxioms::collect(const OracleCandidate& candidate) {
   sc_fences_ = where([](const OracleEvent& e) { return e.sc_fence; });
   sc_ = sc_fences_ | (atomic_ & where([](const OracleEvent& e) { return e.order == kSc; }));
   acquires_ = (reads_ & atomic_) | fences_;
-  acquires_ &= where([](const OracleEvent& e) { return graph::is_acquire(e.order); });
+  acquires_ &= where([](const OracleEvent& e) { return acquires(e.order); });
   releases_ = (writes_ & atomic_) | fences_;
-  releases_ &= where([](const OracleEvent& e) { return graph::is_release(e.order); });
+  releases_ &= where([](const OracleEvent& e) { return releases(e.order); });
 }
 
 std::size_t OracleAxioms::index_of(EventId id, Location location) const {
@@ -115,12 +118,12 @@ Relation OracleAxioms::synchronises() const {
   return release.then(rs).then(rf_).then(only(reads_ & atomic_)).then(acquire);
 }
 
-Relation OracleAxioms::synchronises_by_banks() const {
+Relation OracleAxioms::synchronises_by_objects() const {
   const Relation carried = rf_.then(rmw_).star();
   Relation sw = none();
-  for (const std::uint8_t bank : {graph::kBankA, graph::kBankB}) {
-    const EventSet releases = where([&](const OracleEvent& e) { return e.releases & bank; });
-    const EventSet acquires = where([&](const OracleEvent& e) { return e.acquires & bank; });
+  for (const std::uint8_t kind : {kExclusive, kShared}) {
+    const EventSet releases = where([&](const OracleEvent& e) { return e.releases & kind; });
+    const EventSet acquires = where([&](const OracleEvent& e) { return e.acquires & kind; });
     sw = sw | only(releases).then(carried).then(rf_).then(only(acquires));
   }
   return sw;
@@ -128,7 +131,7 @@ Relation OracleAxioms::synchronises_by_banks() const {
 
 /// hb = (sb | sw)+
 Relation OracleAxioms::happens_before() const {
-  return (sb_ | thread_ | synchronises() | synchronises_by_banks()).plus();
+  return (sb_ | thread_ | synchronises() | synchronises_by_objects()).plus();
 }
 
 /// irreflexive(hb ; eco?)
@@ -178,6 +181,24 @@ bool OracleAxioms::psc() const {
   const Relation mo = restricted(mo_);
   const Relation rb = restricted(rb_);
   return (psc_base(mo, rb) | psc_fences((rf | mo | rb).plus())).acyclic();
+}
+
+/// Two accesses to one cell by different threads, one of them plain and one a write, neither of
+/// which happens before the other.
+bool OracleAxioms::races() const {
+  const EventSet plain = where([](const OracleEvent& e) { return e.plain; });
+  const EventSet promoted = where([](const OracleEvent& e) { return e.non_atomic && !e.plain; });
+  if (plain == 0) return false;
+  const Relation same = same_location();
+  const Relation ordered = hb_ | hb_.inverse();
+  for (std::size_t a = locations_.size(); a < events_.size(); ++a) {
+    for (std::size_t b = locations_.size(); b < a; ++b) {
+      const EventSet both = EventSet{1} << a | EventSet{1} << b;
+      const bool conflict = same.has(a, b) && (both & writes_) != 0 && (both & plain) != 0;
+      if (conflict && (both & promoted) == 0 && !ordered.has(a, b)) return true;
+    }
+  }
+  return false;
 }
 
 bool OracleAxioms::one_order() const { return (sb_ | thread_ | rf_ | mo_ | rb_).acyclic(); }

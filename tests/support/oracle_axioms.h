@@ -6,8 +6,8 @@
 // each execution, and nothing of the checker's own axioms is used. Beyond the paper:
 //   - create -> start and end -> join synchronise;
 //   - an operation on a synchronisation object is a read, or a read and a write, of its state. It
-//     synchronises by banks: what released into a bank with what acquires that bank from a state
-//     that came of it by further operations. Its state takes part in coherence and atomicity;
+//     synchronises by kinds: what releases as a kind (kExclusive, kShared) with what acquires that
+//     kind from a state that came of it by further operations. Its state takes part in coherence and atomicity;
 //   - for psc, events that are no access of an atomic or plain location are at a location of their
 //     own; the last event of an operation on a futex queue is a seq_cst fence, and of the states of
 //     synchronisation objects only futex queues give mo, rb and eco.
@@ -36,6 +36,8 @@ class OracleAxioms {
   bool psc() const;
   /// acyclic(sb | rf | mo | rb)
   bool one_order() const;
+  /// There is a data race; its hb is that of the declared orders under every model.
+  bool races() const;
 
  private:
   template <typename Predicate>
@@ -48,7 +50,7 @@ class OracleAxioms {
   void collect(const OracleCandidate& candidate);
   void relate(const OracleCandidate& candidate);
   Relation synchronises() const;
-  Relation synchronises_by_banks() const;
+  Relation synchronises_by_objects() const;
   Relation happens_before() const;
   Relation same_location() const;
   Relation psc_base(const Relation& mo, const Relation& rb) const;

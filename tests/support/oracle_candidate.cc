@@ -13,7 +13,6 @@ using base::ThreadId;
 using graph::EventKind;
 using graph::Operation;
 using graph::OpKind;
-using graph::SyncOutcome;
 using Code = Instruction::Code;
 
 OracleCandidate::OracleCandidate(const Program& program)
@@ -44,9 +43,10 @@ void OracleCandidate::run_local(ThreadId t) {
   for (; thread.at < instructions.size(); ++thread.at) {
     const Instruction& next = instructions[thread.at];
     const std::uint64_t a = value(next.a);
-    if (next.code == Code::kOperation || next.code == Code::kAwait) {
+    if (next.code == Code::kOperation || next.code == Code::kAwait || next.code == Code::kPlain) {
       thread.pending = next.operation;
       thread.pending.operand += a;
+      if (next.code == Code::kPlain) thread.pending.non_atomic = true;
       return;
     }
     if (next.code == Code::kSet) thread.registers[next.target] = a + value(next.b) + next.constant;
@@ -62,6 +62,18 @@ void OracleCandidate::run_local(ThreadId t) {
 EventId OracleCandidate::newest(Location x) const {
   const auto writes = order_.find(x);
   return writes == order_.end() || writes->second.empty() ? EventId::init() : writes->second.back();
+}
+
+/// Objects begin in the state 0, also those that a program initialises: a barrier's size is no part
+/// of its state here.
+std::uint64_t OracleCandidate::initial_of(Location x) const {
+  return program_->parties_of(x) != 0 ? 0 : program_->initial_of(x);
+}
+
+ObjectEffect OracleCandidate::effect(ThreadId t, std::uint64_t state) const {
+  const Operation& operation = threads_[t].pending;
+  return effect_of(
+      {operation.sync, t, operation.operand, program_->parties_of(operation.location)}, state);
 }
 
 std::uint64_t OracleCandidate::value_of(EventId write, Location x) const {
@@ -98,7 +110,11 @@ void OracleCandidate::add_step(ThreadId t, const std::vector<OracleEvent>& event
                                std::uint64_t result, Steps* steps) const {
   OracleCandidate& next = steps->emplace_back(*this);
   Thread& thread = next.threads_[t];
-  for (const OracleEvent& event : events) {
+  const auto& instructions = program_->threads()[t].instructions();
+  const bool plain = !thread.start_due && thread.at < instructions.size() &&
+                     instructions[thread.at].code == Code::kPlain;
+  for (OracleEvent event : events) {
+    event.plain = plain;
     if (event.kind == EventKind::kWrite) {
       const EventId id(t, static_cast<std::uint32_t>(thread.events.size()));
       next.order_[event.location].push_back(id);
@@ -110,7 +126,7 @@ void OracleCandidate::add_step(ThreadId t, const std::vector<OracleEvent>& event
   } else if (thread.pending.kind == OpKind::kThreadEnd) {
     thread.end_due = false;
   } else {
-    const Instruction& done = program_->threads()[t].instructions()[thread.at];
+    const Instruction& done = instructions[thread.at];
     if (done.code == Code::kAwait && result != done.constant) {
       thread.state = State::kParked;
     } else {
@@ -133,7 +149,7 @@ OracleEvent event_of(const Operation& operation, EventKind kind, EventId source,
   event.value = value;
   event.non_atomic = operation.non_atomic;
   event.sync = operation.kind == OpKind::kSync;
-  event.futex = event.sync && graph::is_futex(operation.sync);
+  event.futex = event.sync && is_futex_call(operation.sync);
   event.sc_fence = kind == EventKind::kFence && operation.order == kSc;
   return event;
 }
@@ -163,12 +179,12 @@ std::uint64_t modified(const Operation& operation, std::uint64_t old) {
 void OracleCandidate::add_sync(ThreadId t, EventId source, Steps* steps) const {
   const Operation& operation = threads_[t].pending;
   const std::uint64_t state = value_of(source, operation.location);
-  const SyncOutcome outcome = graph::apply_sync(operation.sync, t, operation.operand, state);
-  if (outcome.effect == SyncOutcome::Effect::kBlocked) return;
+  const ObjectEffect outcome = effect(t, state);
+  if (outcome.kind == ObjectEffect::Kind::kWaits) return;
   OracleEvent read = event_of(operation, EventKind::kRead, source, state);
   read.acquires = outcome.acquires;
   read.sc_fence = read.futex;
-  if (outcome.effect == SyncOutcome::Effect::kRead) {
+  if (outcome.kind == ObjectEffect::Kind::kPasses) {
     add_step(t, {read}, outcome.result, steps);
     return;
   }
@@ -200,6 +216,25 @@ void OracleCandidate::add_reads(ThreadId t, EventId source, Steps* steps) const 
   }
   read.order = operation.failure_order;
   add_step(t, {read}, old, steps);
+}
+
+bool OracleCandidate::is_independent(ThreadId t, bool interleaving) const {
+  const Thread& thread = threads_[t];
+  if (thread.state != State::kAtOperation) return false;
+  switch (thread.pending.kind) {
+    case OpKind::kStore:
+      return !interleaving;
+    case OpKind::kFence:
+    case OpKind::kThreadCreate:
+    case OpKind::kThreadStart:
+    case OpKind::kThreadEnd:
+    case OpKind::kChoice:
+      return true;
+    case OpKind::kThreadJoin:
+      return !end_of(static_cast<ThreadId>(thread.pending.operand)).is_none();
+    default:
+      return false;
+  }
 }
 
 std::vector<OracleCandidate> OracleCandidate::steps(ThreadId t, bool from_newest) const {
@@ -269,8 +304,7 @@ bool OracleCandidate::is_over() const {
     if (thread.state != State::kAtOperation || thread.pending.kind != OpKind::kSync) continue;
     const Operation& operation = thread.pending;
     const std::uint64_t state = value_of(newest(operation.location), operation.location);
-    const SyncOutcome outcome = graph::apply_sync(operation.sync, t, operation.operand, state);
-    if (outcome.effect != SyncOutcome::Effect::kBlocked) return false;
+    if (effect(t, state).kind != ObjectEffect::Kind::kWaits) return false;
   }
   return true;
 }
@@ -281,9 +315,18 @@ bool OracleCandidate::complete() const {
   });
 }
 
-std::string OracleCandidate::canonical(bool with_order) const {
-  const auto name = [](EventId id) {
-    return id.is_init() ? "init" : fmt::format("{}.{}", id.thread(), id.index());
+/// The event's place in its thread, plain accesses not counted.
+std::size_t OracleCandidate::visible_index(EventId id) const {
+  const auto& events = threads_[id.thread()].events;
+  const auto end = events.begin() + static_cast<std::ptrdiff_t>(id.index());
+  return static_cast<std::size_t>(
+      std::count_if(events.begin(), end, [](const OracleEvent& e) { return !e.plain; }));
+}
+
+std::string OracleCandidate::canonical() const {
+  const auto name = [&](EventId id) {
+    if (id.is_init() || event(id).plain) return std::string("init");
+    return fmt::format("{}.{}", id.thread(), visible_index(id));
   };
   const auto before = [&](EventId id, Location x) {
     const std::vector<EventId>& writes = order_.at(x);
@@ -294,16 +337,39 @@ std::string OracleCandidate::canonical(bool with_order) const {
   for (ThreadId t = 0; t < threads_.size(); ++t) {
     for (std::uint32_t i = 0; i < threads_[t].events.size(); ++i) {
       const OracleEvent& event = threads_[t].events[i];
+      if (event.plain || event.kind == EventKind::kThreadEnd) continue;
       text += fmt::format("{} ", static_cast<int>(event.kind));
       if (event.kind == EventKind::kRead) text += name(event.source) + (event.spurious ? "s" : "");
-      if (event.kind == EventKind::kWrite && with_order)
-        text += name(before({t, i}, event.location));
+      if (event.kind == EventKind::kWrite) text += name(before({t, i}, event.location));
       if (event.kind == EventKind::kChoice) text += std::to_string(event.value);
       text += ',';
     }
     text += ';';
   }
   while (!text.empty() && text.back() == ';') text.pop_back();
+  return text;
+}
+
+std::string OracleCandidate::key(bool with_order) const {
+  std::string text;
+  for (const Thread& thread : threads_) {
+    for (const OracleEvent& event : thread.events) {
+      const std::uint64_t source = event.source.packed();
+      text.append(reinterpret_cast<const char*>(&source), sizeof source);
+      text += static_cast<char>(event.kind);
+      text += static_cast<char>(event.spurious);
+      if (event.kind == EventKind::kChoice) text += static_cast<char>(event.value);
+    }
+    text += '\xff';
+  }
+  if (!with_order) return text;
+  for (const auto& [location, writes] : order_) {
+    for (const EventId write : writes) {
+      const std::uint64_t id = write.packed();
+      text.append(reinterpret_cast<const char*>(&id), sizeof id);
+    }
+    text += '\xfe';
+  }
   return text;
 }
 

@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace heddle::test {
 
 using graph::Operation;
@@ -136,10 +138,36 @@ Thread& Thread::non_atomic() {
   return *this;
 }
 
+Thread& Thread::plain() {
+  instructions_.back().code = Instruction::Code::kPlain;
+  return *this;
+}
+
 Program& Program::initial(Location x, std::uint64_t value) {
   if (initial_.size() <= x) initial_.resize(x + 1, 0);
   initial_[x] = value;
   return *this;
+}
+
+std::string outcome_of(const Program& program, const Registers& registers) {
+  std::string text;
+  for (std::size_t t = 0; t < program.threads().size(); ++t) {
+    if (t > 0) text += "| ";
+    int used = -1;
+    for (const Instruction& i : program.threads()[t].instructions()) {
+      used = std::max(used, i.target);
+    }
+    for (int r = 0; r <= used; ++r) {
+      text += fmt::format("{} ", registers[t][static_cast<std::size_t>(r)]);
+    }
+  }
+  return text.empty() ? text : text.substr(0, text.size() - 1);
+}
+
+Program& Program::barrier(Location x, std::uint64_t parties) {
+  if (parties_.size() <= x) parties_.resize(x + 1, 0);
+  parties_[x] = parties;
+  return initial(x, graph::apply_sync(graph::SyncOp::kBarrierInit, 0, parties, 0).next);
 }
 
 namespace {
@@ -157,7 +185,7 @@ std::string canonical(const graph::ExecutionGraph& graph) {
   for (base::ThreadId t = 0; t < graph.thread_count(); ++t) {
     for (std::uint32_t i = 0; i < graph.size(t); ++i) {
       const graph::Event& event = graph.event({t, i});
-      if (event.blocked) continue;
+      if (event.blocked || event.kind == graph::EventKind::kThreadEnd) continue;
       text += fmt::format("{} ", static_cast<int>(event.kind));
       if (event.kind == graph::EventKind::kRead)
         text += name(event.rf) + (event.spurious ? "s" : "");

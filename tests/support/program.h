@@ -41,6 +41,7 @@ inline constexpr int kNoRegister = -1;
 struct Instruction {
   enum class Code : std::uint8_t {
     kOperation,   ///< target := result of the operation; its operand plus register `a` if given.
+    kPlain,       ///< The same for a load or store that is a plain access.
     kAwait,       ///< Loads until the value equals `constant`; parks instead of a second round.
     kSet,         ///< target := a + b + constant.
     kSkipIf,      ///< Skips `skip` instructions if a == constant.
@@ -84,6 +85,9 @@ class Thread {
   Thread& skip_above(int a, std::uint64_t value, int count);
   /// Makes the operation added last a promoted plain access.
   Thread& non_atomic();
+  /// Makes the operation added last, a load or a store, a plain access: not an event, but one that
+  /// may race.
+  Thread& plain();
 
   const std::vector<Instruction>& instructions() const { return instructions_; }
 
@@ -98,13 +102,18 @@ class Program {
   /// Adds a thread; the reference stays valid.
   Thread& thread() { return threads_.emplace_back(); }
   Program& initial(Location x, std::uint64_t value);
+  /// Initialises a barrier.
+  Program& barrier(Location x, std::uint64_t parties);
 
   const std::vector<Thread>& threads() const { return threads_; }
   std::uint64_t initial_of(Location x) const { return x < initial_.size() ? initial_[x] : 0; }
+  /// 0 if it is no barrier.
+  std::uint64_t parties_of(Location x) const { return x < parties_.size() ? parties_[x] : 0; }
 
  private:
   std::vector<Thread> threads_;
   std::vector<std::uint64_t> initial_;
+  std::vector<std::uint64_t> parties_;
 };
 
 /// Final registers of all threads.
@@ -124,8 +133,9 @@ struct Summary {
   std::uint64_t duplicates = 0;  ///< Complete or deadlocked executions met before; see RunOptions.
   std::uint64_t inconsistent = 0;  ///< Executions that break an axiom of the model.
   std::set<std::string> graphs;    ///< Canonical forms of those that are complete or deadlocked.
+  std::uint64_t races = 0;  ///< 1 after an execution with a data race: then the run stops.
   std::set<std::string>
-      outcomes;  ///< "r0 r1 | r0 r1" of complete ones, as far as instructions name.
+      outcomes;  ///< outcome_of() complete ones.
 };
 
 struct RunOptions {
@@ -135,11 +145,15 @@ struct RunOptions {
   std::function<void(const Execution&)> on_execution;
 };
 
+/// "r0 r1 | r0 r1": of each thread the registers that its instructions name, and those below them.
+std::string outcome_of(const Program& program, const Registers& registers);
+
 /// Drives `program` through every execution that `search` wants.
 Summary run(const Program& program, search::Search& search, const RunOptions& options = {});
 
 /// rf, mo and choices of a graph as text; equal iff the graphs are. Independent of stamps; leaves
-/// out blocked reads, which some searches add for operations that never get through.
+/// out blocked reads, which some searches add for operations that never get through, and ends of
+/// threads, which some programs do not have.
 std::string canonical(const graph::ExecutionGraph& graph);
 
 }  // namespace heddle::test

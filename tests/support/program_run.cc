@@ -5,6 +5,7 @@
 #include "checker/base/check.h"
 #include "checker/graph/consistency.h"
 #include "tests/support/program.h"
+#include "tests/support/program_memory.h"
 
 namespace heddle::test {
 namespace {
@@ -29,7 +30,11 @@ struct ThreadState {
 class Runner {
  public:
   Runner(const Program& program, search::Search& search, const RunOptions& options)
-      : program_(program), search_(search), options_(options), threads_(program.threads().size()) {
+      : program_(program),
+        search_(search),
+        options_(options),
+        memory_(program),
+        threads_(program.threads().size()) {
     created_.resize(threads_.size(), false);
     joined_.resize(threads_.size(), false);
     for (const Thread& thread : program.threads()) {
@@ -44,13 +49,15 @@ class Runner {
 
   Summary run() {
     std::uint64_t count = 0;
-    while ((options_.limit == 0 || count++ < options_.limit) && search_.begin()) {
+    while ((options_.limit == 0 || count++ < options_.limit) && summary_.races == 0 &&
+           search_.begin()) {
       registers_.assign(threads_.size(), {});
+      if (memory_.is_needed()) memory_.begin_execution();
       for (ThreadId t = 0; t < threads_.size(); ++t) {
         threads_[t] = ThreadState{};
         threads_[t].start_due = created_[t];
-        advance(t);
       }
+      replay();
       extend();
       search_.end();
       record();
@@ -61,28 +68,45 @@ class Runner {
  private:
   using Status = ThreadState::Status;
 
-  /// Replays events of the thread, then leaves it at its next operation, parked, blocked or done.
-  void advance(ThreadId t) {
+  /// All threads to the end of the graph, in an order that extends sb | rf.
+  void replay() {
+    bool moved = true;
+    while (moved) {
+      moved = false;
+      for (ThreadId t = 0; t < threads_.size(); ++t) moved |= advance(t);
+    }
+  }
+
+  bool source_replayed(const Event& event) const {
+    return !event.rf.is_event() || event.rf.index() < threads_[event.rf.thread()].events;
+  }
+
+  /// Replays events of the thread, then leaves it at its next operation, parked, blocked, done, or
+  /// before an event whose source has not been replayed. True if it replayed any.
+  bool advance(ThreadId t) {
     ThreadState& state = threads_[t];
+    const std::uint32_t before = state.events;
     while (next_operation(t)) {
-      if (state.events >= search_.graph().size(t)) return;
+      if (state.events >= search_.graph().size(t)) break;
       const Event& event = search_.graph().event({t, state.events});
+      if (!source_replayed(event)) break;
       HEDDLE_CHECK(event.operation.kind == state.pending.kind &&
                    event.operation.location == state.pending.location &&
                    event.operation.operand == state.pending.operand);
       if (event.blocked) {
         state.status = Status::kBlocked;
-        return;
+        break;
       }
       step(t, event.result, event.has_write ? 2 : 1);
     }
+    return state.events != before;
   }
 
   /// Runs local instructions up to the next operation and puts it into `pending`. False if the
   /// thread has none (parked, done or not created).
   bool next_operation(ThreadId t) {
     ThreadState& state = threads_[t];
-    if (state.status == Status::kParked || state.status == Status::kDone) return false;
+    if (state.status != Status::kRunning && state.status != Status::kNotCreated) return false;
     state.status = Status::kRunning;
     if (state.start_due) {
       if (search_.graph().create_of(t).is_none()) {
@@ -100,8 +124,16 @@ class Runner {
           instruction.code == Instruction::Code::kAwait) {
         state.pending = instruction.operation;
         state.pending.initial = program_.initial_of(state.pending.location);
+        if (memory_.is_needed() && is_access(state.pending.kind)) {
+          state.pending.initial = memory_.initial(state.pending.location);
+          state.pending.location = memory_.location(state.pending.location);
+        }
         if (instruction.a != kNoRegister) state.pending.operand += registers_[t][instruction.a];
         return true;
+      }
+      if (instruction.code == Instruction::Code::kPlain) {
+        access_plainly(t, instruction);
+        continue;
       }
       run_local(t, instruction);
     }
@@ -112,6 +144,17 @@ class Runner {
     }
     state.status = Status::kDone;
     return false;
+  }
+
+  static bool is_access(OpKind kind) { return kind <= OpKind::kCompareExchange; }
+
+  void access_plainly(ThreadId t, const Instruction& instruction) {
+    ThreadState& state = threads_[t];
+    Operation operation = instruction.operation;
+    if (instruction.a != kNoRegister) operation.operand += registers_[t][instruction.a];
+    const std::uint64_t value = memory_.plain(search_.graph(), t, state.events, operation);
+    if (instruction.target != kNoRegister) registers_[t][instruction.target] = value;
+    ++state.at;
   }
 
   void run_local(ThreadId t, const Instruction& instruction) {
@@ -139,6 +182,10 @@ class Runner {
   /// The pending operation was done with `result`, by `events` events.
   void step(ThreadId t, std::uint64_t result, std::uint32_t events) {
     ThreadState& state = threads_[t];
+    if (memory_.is_needed() && is_access(state.pending.kind)) {
+      const Location x = program_.threads()[t].instructions()[state.at].operation.location;
+      memory_.atomic(search_.graph(), t, state.events, x);
+    }
     state.events += events;
     if (state.start_due) {
       state.start_due = false;
@@ -194,6 +241,7 @@ class Runner {
 
   void record() {
     const ExecutionGraph& graph = search_.graph();
+    summary_.races += memory_.is_needed() && memory_.raced() ? 1 : 0;
     const Execution execution{classify(), registers_, graph};
     if (options_.check != nullptr && !graph::is_consistent(graph, *options_.check)) {
       ++summary_.inconsistent;
@@ -207,25 +255,13 @@ class Runner {
     ++(complete ? summary_.complete : summary_.deadlocked);
     if (!options_.collect) return;
     if (!summary_.graphs.insert(canonical(graph)).second) ++summary_.duplicates;
-    if (complete) summary_.outcomes.insert(outcome());
-  }
-
-  std::string outcome() const {
-    std::string text;
-    for (ThreadId t = 0; t < threads_.size(); ++t) {
-      if (t > 0) text += "| ";
-      int used = -1;
-      for (const Instruction& i : program_.threads()[t].instructions()) {
-        used = std::max(used, i.target);
-      }
-      for (int r = 0; r <= used; ++r) text += fmt::format("{} ", registers_[t][r]);
-    }
-    return text.empty() ? text : text.substr(0, text.size() - 1);
+    if (complete) summary_.outcomes.insert(outcome_of(program_, registers_));
   }
 
   const Program& program_;
   search::Search& search_;
   const RunOptions& options_;
+  ProgramMemory memory_;
   std::vector<ThreadState> threads_;
   std::vector<bool> created_;
   std::vector<bool> joined_;

@@ -38,7 +38,7 @@ void add(Thread& thread, const Statement& s, int skip) {
       thread.fence(s.order);
       break;
     case Kind::kSync:
-      thread.sync(s.sync, s.location, s.value, s.target);
+      thread.sync(s.sync, s.location, s.value, s.target, s.from);
       break;
     case Kind::kCreate:
       thread.create(static_cast<base::ThreadId>(s.value));
@@ -58,8 +58,12 @@ void add(Thread& thread, const Statement& s, int skip) {
     case Kind::kSkipUnless:
       thread.skip_unless(s.target, s.value, skip);
       break;
+    case Kind::kClear:
+      thread.set(s.target, kNoRegister);
+      break;
   }
   if (s.non_atomic) thread.non_atomic();
+  if (s.plain) thread.plain();
 }
 
 const char* name(MemoryOrder order) {
@@ -86,8 +90,8 @@ std::string call(const Statement& s, int skip) {
     case Kind::kFence:
       return fmt::format(".fence({})", order);
     case Kind::kSync:
-      return fmt::format(".sync(SyncOp{{{}}}, {}, {}, {})", static_cast<int>(s.sync), s.location,
-                         s.value, s.target);
+      return fmt::format(".sync(SyncOp{{{}}}, {}, {}, {}, {})", static_cast<int>(s.sync),
+                         s.location, s.value, s.target, s.from);
     case Kind::kCreate:
       return fmt::format(".create({})", s.value);
     case Kind::kJoin:
@@ -100,8 +104,15 @@ std::string call(const Statement& s, int skip) {
       return fmt::format(".skip_if({}, {}, {})", s.target, s.value, skip);
     case Kind::kSkipUnless:
       return fmt::format(".skip_unless({}, {}, {})", s.target, s.value, skip);
+    case Kind::kClear:
+      return fmt::format(".set({}, kNoRegister)", s.target);
   }
   return "";
+}
+
+/// What the first thread does where the cells will be, before they are there.
+void add_earlier_lives(Thread& thread) {
+  thread.add(kEarlierLife, 1, kAcqRel).add(kEarlierLife + 1, 1, kAcqRel);
 }
 
 int skip_within(const std::vector<Statement>& thread, std::size_t at) {
@@ -113,8 +124,10 @@ int skip_within(const std::vector<Statement>& thread, std::size_t at) {
 Program RandomProgram::build() const {
   Program program;
   for (const auto& [location, value] : initial) program.initial(location, value);
+  program.barrier(kBarrier, kBarrierParties);
   for (const std::vector<Statement>& statements : threads) {
     Thread& thread = program.thread();
+    if (native.on_stack && program.threads().size() == 1) add_earlier_lives(thread);
     for (std::size_t i = 0; i < statements.size(); ++i) {
       add(thread, statements[i], skip_within(statements, i));
     }
@@ -123,19 +136,51 @@ Program RandomProgram::build() const {
 }
 
 std::string RandomProgram::text() const {
-  std::string text = fmt::format("seed {}\n", seed);
+  std::string text = fmt::format("seed {}, cells of {} bytes {}\n", seed, native.bytes,
+                                 native.on_stack  ? "on the stack"
+                                 : native.on_heap ? "on the heap"
+                                                  : "in globals");
   for (const auto& [location, value] : initial) {
     text += fmt::format("program.initial({}, {});\n", location, value);
   }
+  text += fmt::format("program.barrier({}, {});\n", kBarrier, kBarrierParties);
   for (const std::vector<Statement>& statements : threads) {
     text += "program.thread()";
     for (std::size_t i = 0; i < statements.size(); ++i) {
       text += call(statements[i], skip_within(statements, i));
       if (statements[i].non_atomic) text += ".non_atomic()";
+      if (statements[i].plain) text += ".plain()";
     }
     text += ";\n";
   }
   return text;
+}
+
+RandomProgram RandomProgram::strong() const {
+  RandomProgram program = *this;
+  for (std::vector<Statement>& thread : program.threads) {
+    for (Statement& s : thread) s.weak = false;
+  }
+  return program;
+}
+
+namespace {
+
+template <class Predicate>
+bool any_statement(const RandomProgram& program, Predicate predicate) {
+  return std::any_of(program.threads.begin(), program.threads.end(), [&](const auto& thread) {
+    return std::any_of(thread.begin(), thread.end(), predicate);
+  });
+}
+
+}  // namespace
+
+bool RandomProgram::has_weak() const {
+  return any_statement(*this, [](const Statement& s) { return s.weak; });
+}
+
+bool RandomProgram::has_plain() const {
+  return any_statement(*this, [](const Statement& s) { return s.plain; });
 }
 
 std::size_t RandomProgram::statements() const {
@@ -201,10 +246,20 @@ bool simplify_statement(RandomProgram* program, std::size_t t, std::size_t i, co
   return edit([&](Statement& s) { return to(s.order, kRlx); }) ||
          edit([&](Statement& s) { return to(s.failure, kRlx); }) ||
          edit([&](Statement& s) { return to(s.weak, false); }) ||
+         edit([&](Statement& s) { return to(s.plain, false); }) ||
          edit([&](Statement& s) { return to(s.non_atomic, false); });
 }
 
+bool simplify_room(RandomProgram* program, const Fails& fails) {
+  RandomProgram edited = *program;
+  edited.native = {};
+  const bool simple =
+      !program->native.on_stack && !program->native.on_heap && program->native.bytes == 8;
+  return !simple && try_edit(program, edited, fails);
+}
+
 bool simplify(RandomProgram* program, const Fails& fails) {
+  if (simplify_room(program, fails)) return true;
   for (std::size_t t = 0; t < program->threads.size(); ++t) {
     for (std::size_t i = 0; i < program->threads[t].size(); ++i) {
       if (simplify_statement(program, t, i, fails)) return true;

@@ -13,6 +13,18 @@
 
 namespace heddle::test {
 
+/// Locations below kMutexes are cells; synchronisation objects have their own, one kind each.
+inline constexpr Location kSignal = 3;
+inline constexpr Location kMutexes = 4;  // Two.
+inline constexpr Location kReadWriteLock = 6;
+inline constexpr Location kSemaphore = 7;
+inline constexpr Location kCondition = 8;
+inline constexpr Location kFutex = 9;
+inline constexpr Location kOnce = 10;
+inline constexpr Location kBarrier = 11;
+inline constexpr std::uint64_t kBarrierParties = 2;
+inline constexpr Location kEarlierLife = 12;  ///< Two: cells that lived where others live later.
+
 /// One call of the builder in program.h.
 struct Statement {
   enum class Kind : std::uint8_t {
@@ -30,6 +42,7 @@ struct Statement {
     kAwait,
     kSkipIf,
     kSkipUnless,
+    kClear,  ///< Sets the register to zero.
   };
   Kind kind = Kind::kLoad;
   graph::SyncOp sync = graph::SyncOp::kNone;
@@ -37,15 +50,25 @@ struct Statement {
   MemoryOrder failure = kRlx;
   bool weak = false;
   bool non_atomic = false;
+  bool plain = false;  ///< Not atomic, and not an event of the checker's.
   Location location = 0;
+  int from = kNoRegister;  ///< kSync: the register that is added to the argument.
   int target = kNoRegister;  ///< The register that is set, stored or tested.
   std::uint64_t value = 0;
   std::uint64_t expected = 0;
   int skip = 0;
 };
 
+/// What of a compiled program does not show in its executions; see tests/random/.
+struct NativeShape {
+  bool on_stack = false;  ///< The shared cells live on the first thread's stack...
+  bool on_heap = false;   ///< ... or on the heap. Otherwise they are globals.
+  int bytes = 8;          ///< Of a cell.
+};
+
 struct RandomProgram {
   std::uint64_t seed = 0;
+  NativeShape native;
   std::vector<std::vector<Statement>> threads;
   std::map<Location, std::uint64_t> initial;
 
@@ -53,6 +76,10 @@ struct RandomProgram {
   Program build() const;
   /// Code that builds it.
   std::string text() const;
+  /// The same without spurious failures of weak compare-exchanges.
+  RandomProgram strong() const;
+  bool has_weak() const;
+  bool has_plain() const;
   std::size_t statements() const;
 };
 

@@ -54,7 +54,13 @@ std::string difference(const char* what, const std::set<std::string>& found,
   return text;
 }
 
+}  // namespace
+
 std::string compare(const Summary& found, const OracleResult& expected) {
+  if (expected.races || found.races != 0) {
+    if (expected.races == (found.races != 0)) return "";
+    return expected.races ? "missing data race\n" : "wrong data race\n";
+  }
   std::string text = difference("graph", found.graphs, expected.graphs);
   text += difference("outcome", found.outcomes, expected.outcomes);
   if (found.duplicates != 0) text += fmt::format("{} executions twice\n", found.duplicates);
@@ -67,24 +73,23 @@ std::string compare(const Summary& found, const OracleResult& expected) {
   return text;
 }
 
-}  // namespace
+std::uint64_t most_executions(const OracleResult& expected) {
+  return 100 * (expected.candidates + 10);
+}
 
-CheckResult check_program(const Program& program, Model model, const OracleLimits& limits) {
+std::string compare_oracles(const Program& program, const OracleResult& expected) {
+  const OracleResult second = interleavings(program, {~std::uint64_t{0}, 0});
+  const std::string text = difference("interleaving", second.graphs, expected.graphs);
+  return text.empty() ? text : "oracles differ\n" + text;
+}
+
+CheckResult check_search(const Program& program, Model model, const OracleResult& expected) {
   CheckResult result;
-  const OracleResult expected = executions_by_axioms(program, model, limits);
-  result.candidates = expected.candidates;
-  result.too_large = !expected.within_limits;
-  if (result.too_large) return result;
-  if (model == Model::kSc) {
-    const OracleResult second = interleavings(program, {~std::uint64_t{0}, 0});
-    const std::string text = difference("interleaving", second.graphs, expected.graphs);
-    if (!text.empty()) result.mismatch = "oracles differ\n" + text;
-  }
   search::ExhaustiveSearch search(model);
   std::string replays;
   RunOptions options;
   options.check = &model;
-  options.limit = 100 * (expected.candidates + 10);
+  options.limit = most_executions(expected);
   options.on_execution = [&](const Execution& execution) {
     if (replays.empty()) replays = replay_mismatch(program, execution.graph);
   };
@@ -92,21 +97,42 @@ CheckResult check_program(const Program& program, Model model, const OracleLimit
   result.complete = found.complete;
   result.deadlocked = found.deadlocked;
   result.blocked = found.blocked;
-  result.mismatch += compare(found, expected) + replays;
+  result.candidates = expected.candidates;
+  result.races = expected.races;
+  result.mismatch = compare(found, expected);
+  // After a race memory holds what the order of the steps left there.
+  if (!expected.races) result.mismatch += replays;
+  return result;
+}
+
+CheckResult check_program(const Program& program, Model model, const OracleLimits& limits) {
+  const OracleResult expected = executions_by_axioms(program, model, limits);
+  if (!expected.within_limits) {
+    CheckResult result;
+    result.too_large = true;
+    return result;
+  }
+  CheckResult result = check_search(program, model, expected);
+  if (model == Model::kSc) result.mismatch += compare_oracles(program, expected);
+  return result;
+}
+
+CheckResult check_seed(std::uint64_t seed, const RandomShape& shape, const Check& check) {
+  const RandomProgram program = draw_program(seed, shape);
+  CheckResult result = check(program);
+  if (result.mismatch.empty()) return result;
+  const RandomProgram smaller = shrink(program, [&](const RandomProgram& candidate) {
+    return !check(candidate).mismatch.empty();
+  });
+  result.mismatch = smaller.text() + check(smaller).mismatch;
   return result;
 }
 
 CheckResult check_seed(std::uint64_t seed, Model model, const RandomShape& shape,
                        const OracleLimits& limits) {
-  const RandomProgram program = draw_program(seed, shape);
-  CheckResult result = check_program(program.build(), model, limits);
-  if (result.mismatch.empty()) return result;
-  const RandomProgram smaller = shrink(program, [&](const RandomProgram& candidate) {
-    return !check_program(candidate.build(), model, limits).mismatch.empty();
+  return check_seed(seed, shape, [&](const RandomProgram& program) {
+    return check_program(program.build(), model, limits);
   });
-  result.mismatch = fmt::format("{} {}{}", model == Model::kSc ? "SC" : "RC11", smaller.text(),
-                                check_program(smaller.build(), model, limits).mismatch);
-  return result;
 }
 
 }  // namespace heddle::test

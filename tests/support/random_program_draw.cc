@@ -11,16 +11,6 @@ namespace {
 using graph::SyncOp;
 using Kind = Statement::Kind;
 
-constexpr Location kSignal = 3;
-// Synchronisation objects are at locations of their own, one kind each.
-constexpr Location kMutexes = 4;  // Two.
-constexpr Location kReadWriteLock = 6;
-constexpr Location kSemaphore = 7;
-constexpr Location kCondition = 8;
-constexpr Location kFutex = 9;
-constexpr Location kOnce = 10;
-constexpr Location kBarrier = 11;
-
 enum class Block : std::uint8_t {
   kLoad,
   kStore,
@@ -35,6 +25,9 @@ enum class Block : std::uint8_t {
   kRelay,    ///< A read-modify-write of the flag.
   kObserve,  ///< Reads the flag, then data.
   kSignal,   ///< A release store or an acquire load of a location of its own.
+  kData,     ///< A plain access.
+  kSend,     ///< A plain write, then a flag.
+  kReceive,  ///< Reads the flag, and if it is set, the plain data.
   kMutex,
   kTryMutex,
   kReadWriteLock,
@@ -54,26 +47,32 @@ struct Profile {
 
 constexpr Profile kProfiles[] = {
     // load store rmw cas | fence branch choice await plain | publish relay observe signal |
-    // mutex try rwlock semaphore condition futex once barrier
-    {{6, 6, 2, 2, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}, 10},
-    {{6, 6, 1, 1, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}, 70},
-    {{4, 4, 2, 0, 0, 0, 0, 0, 0, 2, 0, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0}, 50},
-    {{4, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 5, 0, 0, 0, 0, 0, 0, 0, 0}, 95},
-    {{4, 4, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0, 5, 0, 0, 0, 0, 0, 0, 0, 0}, 90},
-    {{6, 6, 1, 1, 5, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}, 60},
-    {{4, 4, 1, 0, 4, 1, 0, 0, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}, 30},
-    {{0, 0, 0, 0, 1, 0, 0, 0, 0, 3, 3, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0}, 10},
-    {{1, 1, 0, 0, 2, 0, 0, 0, 1, 3, 2, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0}, 30},
-    {{1, 1, 6, 6, 0, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}, 20},
-    {{4, 4, 1, 1, 1, 3, 2, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}, 20},
-    {{3, 3, 1, 1, 0, 1, 0, 0, 0, 0, 0, 0, 0, 4, 2, 0, 0, 0, 0, 0, 0}, 20},
-    {{4, 4, 0, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0, 2, 4, 0, 1, 0, 0, 0, 0}, 50},
-    {{3, 3, 0, 0, 3, 0, 0, 0, 0, 1, 0, 1, 0, 0, 0, 5, 0, 0, 0, 0, 0}, 30},
-    {{3, 3, 0, 0, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 6, 0, 0, 0, 0}, 20},
-    {{2, 2, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 1, 4, 0, 0, 0}, 20},
-    {{3, 3, 1, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 5, 0, 0}, 50},
-    {{2, 2, 0, 0, 0, 0, 1, 0, 1, 0, 0, 0, 0, 1, 0, 0, 1, 0, 0, 3, 3}, 20},
-    {{2, 2, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1}, 30},
+    // data send receive | mutex try rwlock semaphore condition futex once barrier
+    {{6, 6, 2, 2, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}, 10},
+    {{6, 6, 1, 1, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}, 70},
+    {{4, 4, 2, 0, 0, 0, 0, 0, 0, 2, 0, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}, 50},
+    {{4, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 5, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}, 95},
+    {{4, 4, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0, 5, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}, 90},
+    {{6, 6, 1, 1, 5, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}, 60},
+    {{4, 4, 1, 0, 4, 1, 0, 0, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}, 30},
+    {{0, 0, 0, 0, 1, 0, 0, 0, 0, 3, 3, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}, 10},
+    {{1, 1, 0, 0, 2, 0, 0, 0, 1, 3, 2, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}, 30},
+    {{1, 1, 6, 6, 0, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}, 20},
+    {{4, 4, 1, 1, 1, 3, 2, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}, 20},
+    {{3, 3, 1, 1, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 4, 2, 0, 0, 0, 0, 0, 0}, 20},
+    {{4, 4, 0, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2, 4, 0, 1, 0, 0, 0, 0}, 50},
+    {{3, 3, 0, 0, 3, 0, 0, 0, 0, 1, 0, 1, 0, 0, 0, 0, 0, 0, 5, 0, 0, 0, 0, 0}, 30},
+    {{3, 3, 0, 0, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 6, 0, 0, 0, 0}, 20},
+    {{2, 2, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 1, 4, 0, 0, 0}, 20},
+    {{3, 3, 1, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 5, 0, 0}, 50},
+    {{2, 2, 0, 0, 0, 0, 1, 0, 1, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 1, 0, 0, 3, 3}, 20},
+    {{2, 2, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1}, 30},
+    {{2, 2, 1, 0, 1, 0, 0, 0, 0, 0, 1, 0, 0, 0, 5, 6, 0, 0, 0, 0, 0, 0, 0, 0}, 20},
+    {{2, 2, 1, 1, 0, 1, 0, 1, 0, 0, 1, 0, 0, 2, 2, 3, 0, 0, 0, 0, 0, 0, 0, 0}, 20},
+    {{2, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 7, 2, 0, 0, 0, 0, 0, 0}, 20},
+    {{2, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 7, 0, 0, 0, 0, 0}, 20},
+    {{1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 3, 1, 1, 1, 0, 0, 3, 2, 0, 1, 1}, 20},
+    {{3, 3, 1, 1, 2, 1, 0, 1, 0, 1, 1, 1, 0, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}, 30},
 };
 
 class Drawer {
@@ -81,6 +80,9 @@ class Drawer {
   Drawer(std::uint64_t seed, const RandomShape& shape)
       : random_(seed), shape_(shape), profile_(kProfiles[below(std::size(kProfiles))]) {
     program_.seed = seed;
+    data_in_locks_ = below(2) == 0;
+    // Normal, recursive or errorcheck.
+    for (std::uint64_t& type : mutex_types_) type = below(4) == 0 ? below(3) : 0;
   }
 
   RandomProgram draw() {
@@ -95,15 +97,20 @@ class Drawer {
       const std::vector<Statement> block = draw_block();
       if (block.size() <= room + 1) thread_->insert(thread_->end(), block.begin(), block.end());
     }
-    if (below(4) == 0) add_creates();
+    if (below(4) == 0) {
+      add_creates();
+    } else {
+      add_first_thread();
+    }
     if (below(6) == 0) program_.initial[0] = 1;
-    const auto barrier = graph::apply_sync(SyncOp::kBarrierInit, 0, 2, 0);
-    program_.initial[kBarrier] = barrier.next;
+    static constexpr int kBytes[] = {1, 2, 4, 8, 8, 8};
+    program_.native.bytes = kBytes[below(6)];
     return std::move(program_);
   }
 
  private:
   std::uint64_t below(std::uint64_t bound) { return random_() % bound; }
+  std::uint64_t type_of(Location mutex) const { return mutex_types_[mutex - kMutexes]; }
   Location any_location() { return static_cast<Location>(below(locations_)); }
 
   template <std::size_t n>
@@ -153,6 +160,15 @@ class Drawer {
     return access(Kind::kStore, store_order());
   }
 
+  Statement data_access() {
+    Statement s = plain_access();
+    s.plain = true;
+    s.order = kRlx;
+    return s;
+  }
+  /// Of what a lock protects.
+  Statement protected_access() { return data_in_locks_ ? data_access() : plain_access(); }
+
   std::vector<Statement> draw_block() {
     std::uint64_t total = 0;
     for (const int weight : profile_.weights) total += static_cast<std::uint64_t>(weight);
@@ -163,6 +179,7 @@ class Drawer {
     }
     const auto kind = static_cast<Block>(block);
     if (kind >= Block::kMutex) return draw_sync(kind);
+    if (kind >= Block::kData) return draw_data(kind);
     return kind >= Block::kPublish ? draw_message(kind) : draw_accesses(kind);
   }
 
@@ -242,6 +259,37 @@ class Drawer {
     return block_of;
   }
 
+  /// Plain data, and message passing with it: location 0 is the data, 1 the flag.
+  std::vector<Statement> draw_data(Block block) {
+    if (block == Block::kData) return {data_access()};
+    const int target = fresh_register();
+    const bool send = block == Block::kSend;
+    const std::uint64_t message = 1 + below(2);
+    Statement data = access(send || below(4) == 0 ? Kind::kStore : Kind::kLoad, kRlx, target + 1);
+    data.plain = true;
+    data.location = 0;
+    if (data.kind == Kind::kStore) data.target = kNoRegister;
+    Statement flag = access(send ? Kind::kStore : Kind::kLoad, any_order({send ? kRel : kAcq}));
+    flag.location = 1;
+    flag.value = message;
+    if (below(6) == 0) flag.order = kRlx;
+    if (send) {
+      if (below(3) == 0) flag.kind = below(2) == 0 ? Kind::kAdd : Kind::kExchange;
+      return {data, flag};
+    }
+    if (below(4) == 0) {
+      flag.kind = Kind::kAwait;
+      return {flag, data};
+    }
+    flag.target = target;
+    std::vector<Statement> block_of{flag, skip(Kind::kSkipUnless, target, message, 1), data};
+    if (flag.order == kRlx && below(2) == 0) {
+      block_of.insert(block_of.begin() + 2, access(Kind::kFence, any_order({kAcq, kAcqRel})));
+      block_of[1].skip = 2;
+    }
+    return block_of;
+  }
+
   std::vector<Statement> draw_sync(Block block) {
     switch (block) {
       case Block::kMutex:
@@ -253,8 +301,8 @@ class Drawer {
       case Block::kSemaphore: {
         static constexpr SyncOp kOps[] = {SyncOp::kSemaphoreWait, SyncOp::kSemaphorePost,
                                           SyncOp::kSemaphorePost, SyncOp::kSemaphoreTryWait,
-                                          SyncOp::kSemaphoreValue};
-        return {sync(kOps[below(5)], kSemaphore, 0, fresh_register())};
+                                          SyncOp::kSemaphoreValue, SyncOp::kSemaphoreTimedWait};
+        return {sync(kOps[below(6)], kSemaphore, 0, fresh_register())};
       }
       case Block::kCondition:
         return draw_condition();
@@ -269,19 +317,22 @@ class Drawer {
       }
       default: {
         const int target = fresh_register();
+        Statement leave = sync(SyncOp::kBarrierLeave, kBarrier);
+        leave.from = target;
+        Statement clear = access(Kind::kClear, kRlx, target);
         return {sync(SyncOp::kBarrierArrive, kBarrier, 0, target),
-                skip(Kind::kSkipUnless, target, 0, 1), sync(SyncOp::kBarrierLeave, kBarrier)};
+                skip(Kind::kSkipIf, target, graph::kBarrierSerial, 2), leave, clear};
       }
     }
   }
 
   std::vector<Statement> draw_mutex() {
     const auto mutex = static_cast<Location>(kMutexes + below(2));
-    // 0, 1, 2: normal, recursive, errorcheck.
-    const std::uint64_t type = below(4) == 0 ? below(3) : 0;
-    std::vector<Statement> block{sync(SyncOp::kMutexLock, mutex, type)};
-    if (below(3) != 0) block.push_back(plain_access());
-    if (below(4) == 0) block.push_back(sync(SyncOp::kMutexLock, mutex ^ 1));
+    std::vector<Statement> block{sync(SyncOp::kMutexLock, mutex, type_of(mutex))};
+    if (below(3) != 0) block.push_back(protected_access());
+    if (below(4) == 0) {
+      block.push_back(sync(SyncOp::kMutexLock, mutex ^ 1, type_of(mutex ^ 1)));
+    }
     if (below(5) != 0) block.push_back(sync(SyncOp::kMutexUnlock, mutex));
     return block;
   }
@@ -290,18 +341,21 @@ class Drawer {
     const int target = fresh_register();
     const auto mutex = static_cast<Location>(kMutexes + below(2));
     const SyncOp op = below(2) == 0 ? SyncOp::kMutexTryLock : SyncOp::kMutexTimedLock;
-    return {sync(op, mutex, 0, target), skip(Kind::kSkipUnless, target, 0, 2),
-            access(Kind::kStore, store_order()), sync(SyncOp::kMutexUnlock, mutex)};
+    return {sync(op, mutex, type_of(mutex), target), skip(Kind::kSkipUnless, target, 0, 2),
+            protected_access(), sync(SyncOp::kMutexUnlock, mutex)};
   }
 
   std::vector<Statement> draw_rwlock() {
-    static constexpr SyncOp kOps[] = {SyncOp::kReadLock, SyncOp::kReadLock, SyncOp::kWriteLock,
-                                      SyncOp::kTryReadLock, SyncOp::kTryWriteLock};
-    const SyncOp op = kOps[below(5)];
+    static constexpr SyncOp kOps[] = {SyncOp::kReadLock,      SyncOp::kReadLock,
+                                      SyncOp::kReadLock,      SyncOp::kWriteLock,
+                                      SyncOp::kWriteLock,     SyncOp::kTryReadLock,
+                                      SyncOp::kTryWriteLock,  SyncOp::kTimedReadLock,
+                                      SyncOp::kTimedWriteLock};
+    const SyncOp op = kOps[below(9)];
     const int target = fresh_register();
     if (below(4) == 0) return {sync(op, kReadWriteLock, 0, target), plain_access()};
     std::vector<Statement> block{sync(op, kReadWriteLock, 0, target),
-                                 skip(Kind::kSkipUnless, target, 0, 2), plain_access()};
+                                 skip(Kind::kSkipUnless, target, 0, 2), protected_access()};
     if (below(6) != 0) block.push_back(sync(SyncOp::kRwUnlock, kReadWriteLock));
     return block;
   }
@@ -314,10 +368,11 @@ class Drawer {
     const SyncOp wait = below(4) == 0 ? SyncOp::kConditionTimedWait : SyncOp::kConditionWait;
     std::vector<Statement> block{sync(SyncOp::kConditionEnqueue, kCondition),
                                  sync(wait, kCondition, 0, fresh_register())};
-    if (below(3) != 0) return block;
+    if (below(4) == 0) return block;
     block.insert(block.begin() + 1, sync(SyncOp::kMutexUnlock, kMutexes));
-    block.insert(block.begin(), sync(SyncOp::kMutexLock, kMutexes));
-    block.push_back(sync(SyncOp::kMutexLock, kMutexes));
+    block.insert(block.begin(), sync(SyncOp::kMutexLock, kMutexes, type_of(kMutexes)));
+    block.push_back(sync(SyncOp::kMutexLock, kMutexes, type_of(kMutexes)));
+    if (below(3) == 0) block.push_back(protected_access());
     block.push_back(sync(SyncOp::kMutexUnlock, kMutexes));
     return block;
   }
@@ -329,26 +384,52 @@ class Drawer {
     return {sync(SyncOp::kFutexEnqueue, kFutex), sync(wait, kFutex, 0, target)};
   }
 
-  /// Thread 0 starts all others, and joins some.
+  static Statement of_thread(Kind kind, std::size_t thread) {
+    Statement s;
+    s.kind = kind;
+    s.value = thread;
+    return s;
+  }
+
+  /// Thread 0 starts all others in order, and joins some.
   void add_creates() {
     std::vector<Statement>& first = program_.threads[0];
-    for (std::size_t t = program_.threads.size(); t-- > 1;) {
-      Statement s;
-      s.kind = Kind::kCreate;
-      s.value = t;
-      const std::size_t place = below(first.size() + 1);
-      first.insert(first.begin() + static_cast<std::ptrdiff_t>(place), s);
-      if (below(2) == 0) continue;
-      s.kind = Kind::kJoin;
-      const std::size_t after = place + 1 + below(first.size() - place);
-      first.insert(first.begin() + static_cast<std::ptrdiff_t>(after), s);
+    std::size_t place = 0;
+    for (std::size_t t = 1; t < program_.threads.size(); ++t) {
+      place += below(std::min<std::size_t>(first.size() - place, 2) + 1);
+      first.insert(first.begin() + static_cast<std::ptrdiff_t>(place),
+                   of_thread(Kind::kCreate, t));
+      ++place;
     }
+    for (std::size_t t = 1; t < program_.threads.size(); ++t) {
+      if (below(3) == 0) continue;
+      const std::size_t after = place + below(first.size() - place + 1);
+      first.insert(first.begin() + static_cast<std::ptrdiff_t>(after), of_thread(Kind::kJoin, t));
+    }
+  }
+
+  /// A thread that does nothing but start and join the others, and then perhaps looks at a cell.
+  void add_first_thread() {
+    std::vector<Statement> first;
+    for (std::size_t t = 1; t <= program_.threads.size(); ++t) {
+      first.push_back(of_thread(Kind::kCreate, t));
+    }
+    for (std::size_t t = 1; t <= program_.threads.size(); ++t) {
+      first.push_back(of_thread(Kind::kJoin, t));
+    }
+    program_.threads.insert(program_.threads.begin(), first);
+    thread_ = &program_.threads[0];
+    if (below(8) == 0) thread_->push_back(data_access());
+    program_.native.on_stack = below(4) == 0;
+    program_.native.on_heap = !program_.native.on_stack && below(3) == 0;
   }
 
   std::mt19937_64 random_;
   const RandomShape shape_;
   const Profile& profile_;
   Location locations_ = 1;
+  bool data_in_locks_ = false;
+  std::uint64_t mutex_types_[2] = {};
   RandomProgram program_;
   std::vector<Statement>* thread_ = nullptr;
 };

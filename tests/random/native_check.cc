@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+// Runs heddle::explore() on the interpreter and collects the graphs of its executions.
+#include "tests/random/native_check.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+#include "checker/explore_watch.h"
+#include "heddle/heddle.h"
+#include "tests/random/native_form.h"
+#include "tests/support/random_program_check.h"
+
+namespace heddle::test {
+namespace {
+
+using graph::Event;
+using graph::ExecutionGraph;
+
+/// Never reached by programs of this size; a bound that cuts would make executions missing.
+constexpr std::uint32_t kUnbounded = 1000;
+
+struct Collector {
+  const Program* program;
+  Summary summary;
+  std::uint64_t older_equal = 0;
+};
+
+/// Whether some thread spins on a value that is not the newest, only equal to it. It would see the
+/// newest too, so the oracle does not count such an execution; the checker does, for it need not
+/// know that loads see new values in the end.
+bool awaits_older_equal(const ExecutionGraph& graph, std::size_t threads) {
+  for (base::ThreadId t = 0; t < threads; ++t) {
+    if (!native_awaits(t)) continue;
+    const Event& last = graph.last(t);
+    if (last.rf != graph.mo_last(last.location)) return true;
+  }
+  return false;
+}
+
+void collect(const ExecutionGraph& graph, RunClass run_class, void* argument) {
+  auto& collector = *static_cast<Collector*>(argument);
+  Summary& summary = collector.summary;
+  if (run_class == RunClass::kBlocked) {
+    ++summary.blocked;
+    return;
+  }
+  const std::size_t threads = collector.program->threads().size();
+  if (run_class == RunClass::kDeadlocked && awaits_older_equal(graph, threads)) {
+    ++collector.older_equal;
+    return;
+  }
+  const bool complete = run_class == RunClass::kComplete;
+  ++(complete ? summary.complete : summary.deadlocked);
+  if (!summary.graphs.insert(canonical(graph)).second) ++summary.duplicates;
+  if (!complete) return;
+  Registers registers(threads);
+  for (std::size_t t = 0; t < threads; ++t) {
+    std::copy(native_registers()[t].begin(), native_registers()[t].end(), registers[t].begin());
+  }
+  summary.outcomes.insert(outcome_of(*collector.program, registers));
+}
+
+bool has(const Report& report, FindingKind kind) {
+  return std::any_of(report.findings.begin(), report.findings.end(),
+                     [&](const Finding& finding) { return finding.kind == kind; });
+}
+
+std::string unexpected(const Report& report) {
+  std::string text;
+  for (const Finding& finding : report.findings) {
+    if (finding.kind != FindingKind::kDeadlock && finding.kind != FindingKind::kSpin &&
+        finding.kind != FindingKind::kLockMisuse && finding.kind != FindingKind::kThreadLeak) {
+      text += fmt::format("finding {}: {}\n", to_string(finding.kind), finding.message);
+    }
+  }
+  for (const std::string& bound : report.bounds) text += fmt::format("bound: {}\n", bound);
+  if (report.verdict == Verdict::kInternalError) {
+    for (const std::string& warning : report.warnings) text += warning + "\n";
+  }
+  return text;
+}
+
+Options options_for(Model model, std::uint64_t limit) {
+  Options options;
+  options.model = model;
+  options.stop_at_first_bug = false;
+  options.limits.executions = limit;
+  options.limits.quiet_seconds = 30;
+  options.bounds = {kUnbounded, kUnbounded, kUnbounded, kUnbounded};
+  return options;
+}
+
+}  // namespace
+
+NativeResult check_native(const RandomProgram& program, Model model, const OracleResult& expected) {
+  NativeResult result;
+  const std::optional<NativeProgram> native = native_form(program);
+  if (!native.has_value()) return result;
+  result.expressible = true;
+  const Program abstract = program.strong().build();
+  Collector collector{&abstract, {}, 0};
+  prepare_native(*native);
+  heddle_watch_executions(&collect, &collector);
+  const Report report = explore(run_native, options_for(model, most_executions(expected)));
+  heddle_watch_executions(nullptr, nullptr);
+  Summary& found = collector.summary;
+  found.races = has(report, FindingKind::kDataRace) ? 1 : 0;
+  result.executions = found.complete + found.deadlocked;
+  result.blocked = found.blocked;
+  result.mismatch = compare(found, expected);
+  if (!expected.races) result.mismatch += unexpected(report);
+  return result;
+}
+
+}  // namespace heddle::test
