@@ -18,6 +18,7 @@ class Oracle {
       : model_(model), interleave_(interleave), limits_(limits) {}
 
   OracleResult run(const Program& program) {
+    has_plain_ = program.has_plain();
     visit(OracleCandidate(program));
     return std::move(result_);
   }
@@ -83,11 +84,13 @@ class Oracle {
   void judge(OracleCandidate candidate, const Order& order) {
     if (++result_.candidates > limits_.candidates) result_.within_limits = false;
     candidate.set_order(order);
-    if (!candidate.is_over()) return;
+    const bool over = candidate.is_over();
+    if (!over && !has_plain_) return;
     const OracleAxioms axioms(candidate);
     if (!axioms.consistent(model_)) return;
+    // Also where a thread reads what it does not wait for: a loop would do so, and read again.
     result_.races = result_.races || axioms.races();
-    note(candidate);
+    if (over) note(candidate);
   }
 
   void note(const OracleCandidate& candidate) {
@@ -104,6 +107,7 @@ class Oracle {
   const Model model_;
   const bool interleave_;
   const OracleLimits limits_;
+  bool has_plain_ = false;
   OracleResult result_;
   std::set<std::string> visited_;
 };

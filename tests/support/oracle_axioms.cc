@@ -34,13 +34,12 @@ bool OracleAxioms::fits(const OracleCandidate& candidate) {
 }
 
 OracleAxioms::OracleAxioms(const OracleCandidate& candidate)
-    : sb_(0), rf_(0), thread_(0), mo_(0), rmw_(0), rb_(0), eco_(0), hb_(0) {
+    : sb_(0), rf_(0), thread_(0), mo_(0), rmw_(0), rb_(0), eco_(0) {
   collect(candidate);
   sb_ = rf_ = thread_ = mo_ = rmw_ = none();
   relate(candidate);
   rb_ = rf_.inverse().then(mo_);
   eco_ = (rf_ | mo_ | rb_).plus();
-  hb_ = happens_before();
 }
 
 template <typename Predicate>
@@ -130,12 +129,13 @@ Relation OracleAxioms::synchronises_by_objects() const {
 }
 
 /// hb = (sb | sw)+
-Relation OracleAxioms::happens_before() const {
-  return (sb_ | thread_ | synchronises() | synchronises_by_objects()).plus();
+const Relation& OracleAxioms::hb() const {
+  if (!hb_) hb_ = (sb_ | thread_ | synchronises() | synchronises_by_objects()).plus();
+  return *hb_;
 }
 
 /// irreflexive(hb ; eco?)
-bool OracleAxioms::coherence() const { return hb_.then(eco_.optional()).irreflexive(); }
+bool OracleAxioms::coherence() const { return hb().then(eco_.optional()).irreflexive(); }
 
 /// rmw & (rb ; mo) is empty
 bool OracleAxioms::atomicity() const { return (rmw_ & rb_.then(mo_)).empty(); }
@@ -159,15 +159,15 @@ Relation OracleAxioms::same_location() const {
 Relation OracleAxioms::psc_base(const Relation& mo, const Relation& rb) const {
   const Relation same = same_location();
   const Relation elsewhere = sb_ - same;
-  const Relation scb = sb_ | elsewhere.then(hb_).then(elsewhere) | (hb_ & same) | mo | rb;
-  const Relation from = only(sc_) | only(sc_fences_).then(hb_.optional());
-  const Relation to = only(sc_) | hb_.optional().then(only(sc_fences_));
+  const Relation scb = sb_ | elsewhere.then(hb()).then(elsewhere) | (hb() & same) | mo | rb;
+  const Relation from = only(sc_) | only(sc_fences_).then(hb().optional());
+  const Relation to = only(sc_) | hb().optional().then(only(sc_fences_));
   return from.then(scb).then(to);
 }
 
 /// psc_F = [F.sc] ; (hb | hb;eco;hb) ; [F.sc]
 Relation OracleAxioms::psc_fences(const Relation& eco) const {
-  const Relation between = hb_ | hb_.then(eco).then(hb_);
+  const Relation between = hb() | hb().then(eco).then(hb());
   return only(sc_fences_).then(between).then(only(sc_fences_));
 }
 
@@ -190,7 +190,7 @@ bool OracleAxioms::races() const {
   const EventSet promoted = where([](const OracleEvent& e) { return e.non_atomic && !e.plain; });
   if (plain == 0) return false;
   const Relation same = same_location();
-  const Relation ordered = hb_ | hb_.inverse();
+  const Relation ordered = hb() | hb().inverse();
   for (std::size_t a = locations_.size(); a < events_.size(); ++a) {
     for (std::size_t b = locations_.size(); b < a; ++b) {
       const EventSet both = EventSet{1} << a | EventSet{1} << b;

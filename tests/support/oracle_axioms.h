@@ -13,6 +13,7 @@
 //     synchronisation objects only futex queues give mo, rb and eco.
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include "heddle/options.h"
@@ -51,7 +52,8 @@ class OracleAxioms {
   void relate(const OracleCandidate& candidate);
   Relation synchronises() const;
   Relation synchronises_by_objects() const;
-  Relation happens_before() const;
+  /// Worked out when first asked for: SC does not need it, nor does what atomicity rules out.
+  const Relation& hb() const;
   Relation same_location() const;
   Relation psc_base(const Relation& mo, const Relation& rb) const;
   Relation psc_fences(const Relation& eco) const;
@@ -66,7 +68,7 @@ class OracleAxioms {
   Relation rmw_;  ///< From read part to write part.
   Relation rb_;
   Relation eco_;
-  Relation hb_;
+  mutable std::optional<Relation> hb_;
   EventSet reads_ = 0;
   EventSet writes_ = 0;
   EventSet fences_ = 0;

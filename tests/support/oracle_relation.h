@@ -3,7 +3,9 @@
 // papers: `r.then(s)` is r ; s, `only(set)` is [set].
 #pragma once
 
+#include <algorithm>
 #include <array>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 
@@ -16,7 +18,13 @@ class Relation {
  public:
   static constexpr std::size_t kMaxEvents = 64;
 
-  explicit Relation(std::size_t size) : size_(size) {}
+  explicit Relation(std::size_t size) : size_(size) { std::fill_n(rows_.begin(), size, 0); }
+  Relation(const Relation& other) : size_(other.size_) { *this = other; }
+  Relation& operator=(const Relation& other) {
+    size_ = other.size_;
+    std::copy_n(other.rows_.begin(), size_, rows_.begin());
+    return *this;
+  }
   /// [set]: the identity on the set.
   static Relation only(std::size_t size, EventSet set) {
     Relation result(size);
@@ -46,8 +54,8 @@ class Relation {
   Relation then(const Relation& other) const {
     Relation result(size_);
     for (std::size_t a = 0; a < size_; ++a) {
-      for (std::size_t b = 0; b < size_; ++b) {
-        if (has(a, b)) result.rows_[a] |= other.rows_[b];
+      for (EventSet left = rows_[a]; left != 0; left &= left - 1) {
+        result.rows_[a] |= other.rows_[static_cast<std::size_t>(std::countr_zero(left))];
       }
     }
     return result;
@@ -56,8 +64,8 @@ class Relation {
   Relation inverse() const {
     Relation result(size_);
     for (std::size_t a = 0; a < size_; ++a) {
-      for (std::size_t b = 0; b < size_; ++b) {
-        if (has(a, b)) result.add(b, a);
+      for (EventSet left = rows_[a]; left != 0; left &= left - 1) {
+        result.add(static_cast<std::size_t>(std::countr_zero(left)), a);
       }
     }
     return result;
@@ -95,7 +103,7 @@ class Relation {
   static constexpr EventSet bit(std::size_t a) { return EventSet{1} << a; }
 
   std::size_t size_;
-  std::array<EventSet, kMaxEvents> rows_{};
+  std::array<EventSet, kMaxEvents> rows_;  ///< Meaningful below `size_`.
 };
 
 }  // namespace heddle::test

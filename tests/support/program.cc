@@ -149,6 +149,15 @@ Program& Program::initial(Location x, std::uint64_t value) {
   return *this;
 }
 
+bool Program::has_plain() const {
+  return std::any_of(threads_.begin(), threads_.end(), [](const Thread& thread) {
+    const auto& list = thread.instructions();
+    return std::any_of(list.begin(), list.end(), [](const Instruction& instruction) {
+      return instruction.code == Instruction::Code::kPlain;
+    });
+  });
+}
+
 std::string outcome_of(const Program& program, const Registers& registers) {
   std::string text;
   for (std::size_t t = 0; t < program.threads().size(); ++t) {

@@ -106,6 +106,7 @@ class Program {
   Program& barrier(Location x, std::uint64_t parties);
 
   const std::vector<Thread>& threads() const { return threads_; }
+  bool has_plain() const;
   std::uint64_t initial_of(Location x) const { return x < initial_.size() ? initial_[x] : 0; }
   /// 0 if it is no barrier.
   std::uint64_t parties_of(Location x) const { return x < parties_.size() ? parties_[x] : 0; }

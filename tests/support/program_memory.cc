@@ -2,7 +2,7 @@
 // Plain accesses of abstract programs.
 #include "tests/support/program_memory.h"
 
-#include <algorithm>
+#include "checker/base/check.h"
 
 namespace heddle::test {
 
@@ -14,8 +14,15 @@ using graph::ExecutionGraph;
 
 namespace {
 
-/// Of later lives; far above the locations of programs.
-constexpr Location kFirstLaterLife = 64;
+/// Of later lives; above the locations of programs. A life is named by who began it and when.
+Location later_life(Location x, ThreadId t, std::uint32_t events) {
+  constexpr Location kFirst = 64;
+  constexpr Location kThreads = 8;
+  constexpr Location kEvents = 64;
+  HEDDLE_CHECK(t < kThreads && events < kEvents);
+  return kFirst + (x * kThreads + t) * kEvents + events;
+}
+
 constexpr std::size_t kCellBytes = 8;
 
 detect::RaceShadow& shadow() {
@@ -24,15 +31,6 @@ detect::RaceShadow& shadow() {
 }
 
 }  // namespace
-
-bool ProgramMemory::has_plain(const Program& program) {
-  return std::any_of(program.threads().begin(), program.threads().end(), [](const Thread& thread) {
-    const auto& list = thread.instructions();
-    return std::any_of(list.begin(), list.end(), [](const Instruction& instruction) {
-      return instruction.code == Instruction::Code::kPlain;
-    });
-  });
-}
 
 void ProgramMemory::begin_execution() {
   raced_ = false;
@@ -66,9 +64,7 @@ std::uint64_t ProgramMemory::plain(const ExecutionGraph& graph, ThreadId t, std:
   check(graph, t, events, events, x, writes ? AccessKind::kWrite : AccessKind::kRead);
   Cell& accessed = cell(x);
   if (writes) {
-    const Location fresh = kFirstLaterLife + static_cast<Location>(lives_.size());
-    const Location life = lives_.try_emplace({x, t, events}, fresh).first->second;
-    accessed = {life, operation.operand, operation.operand, 0};
+    accessed = {later_life(x, t, events), operation.operand, operation.operand, 0};
   }
   return accessed.value;
 }

@@ -5,8 +5,6 @@
 #pragma once
 
 #include <map>
-#include <tuple>
-#include <vector>
 
 #include "checker/detect/race.h"
 #include "checker/graph/execution_graph.h"
@@ -40,18 +38,15 @@ class ProgramMemory {
     std::uint64_t value = 0;
     std::uint64_t newest_label = 0;
   };
-  using Life = std::tuple<Location, base::ThreadId, std::uint32_t>;
 
-  static bool has_plain(const Program& program);
   Cell& cell(Location x);
   void check(const graph::ExecutionGraph& graph, base::ThreadId t, std::uint32_t known,
              std::uint32_t before, Location x, detect::AccessKind kind);
 
   const Program& program_;
-  const bool needed_ = has_plain(program_);
+  const bool needed_ = program_.has_plain();
   bool raced_ = false;
   std::map<Location, Cell> cells_;
-  std::map<Life, Location> lives_;
 };
 
 }  // namespace heddle::test

@@ -105,10 +105,18 @@ class Drawer {
     if (below(6) == 0) program_.initial[0] = 1;
     static constexpr int kBytes[] = {1, 2, 4, 8, 8, 8};
     program_.native.bytes = kBytes[below(6)];
+    if (program_.has_plain()) promote_nothing();
     return std::move(program_);
   }
 
  private:
+  /// A location's plain accesses are either all events or none.
+  void promote_nothing() {
+    for (std::vector<Statement>& thread : program_.threads) {
+      for (Statement& s : thread) s.non_atomic = false;
+    }
+  }
+
   std::uint64_t below(std::uint64_t bound) { return random_() % bound; }
   std::uint64_t type_of(Location mutex) const { return mutex_types_[mutex - kMutexes]; }
   Location any_location() { return static_cast<Location>(below(locations_)); }
