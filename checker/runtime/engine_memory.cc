@@ -143,13 +143,15 @@ void Engine::compare_access(ModelThread& thread, std::uintptr_t address, std::si
 }
 
 /// An atomic access is compared with the plain ones of the shadow, and is not put there: the plain
-/// ones find it in the graph.
+/// ones find it in the graph. What it acquires itself happens before it, too.
 void Engine::check_atomic(ModelThread& thread, const Locations::Location& location, bool write,
                           std::uintptr_t site) {
   detect::Conflict conflict;
   const AccessKind kind = write ? AccessKind::kAtomicWrite : AccessKind::kAtomicRead;
-  if (shadow_.check(thread.id, clock_of(thread), thread.cursor, location.address, location.size,
-                    kind, site, &conflict)) [[unlikely]] {
+  std::uint32_t clock[base::kMaxThreads];
+  search_->graph().thread_clock(thread.id, thread.cursor + 1, clock);
+  if (shadow_.check(thread.id, clock, thread.cursor, location.address, location.size, kind, site,
+                    &conflict)) [[unlikely]] {
     report_conflict(conflict, location.size);
   }
 }

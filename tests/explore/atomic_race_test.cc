@@ -113,4 +113,27 @@ TEST(AtomicRace, FreeAndAtomicAccess) {
   }
 }
 
+// The load that acquires is itself ordered after what it acquires. Under RC11 it could also read the
+// value before; there that is the race.
+TEST(AtomicRace, NotWithWhatTheLoadItselfAcquires) {
+  const auto body = [] {
+    Word word;
+    std::atomic<bool> written{false};
+    std::thread other([&] {
+      word.value = 1;
+      word.atomic().store(2, std::memory_order_release);
+      written.store(true, std::memory_order_relaxed);
+    });
+    if (written.load(std::memory_order_relaxed)) {
+      word.atomic().load(std::memory_order_acquire);
+    }
+    other.join();
+  };
+  Options options;
+  options.model = heddle::Model::kSc;
+  const Report report = heddle::explore(body, options);
+  EXPECT_EQ(report.verdict, heddle::Verdict::kOk) << to_text(report);
+  EXPECT_TRUE(races(body));
+}
+
 }  // namespace

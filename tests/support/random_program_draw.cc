@@ -281,15 +281,23 @@ class Drawer {
     flag.location = 1;
     flag.value = message;
     if (below(6) == 0) flag.order = kRlx;
+    if (!send) flag.target = target;
+    if (below(5) == 0) {  // An atomic access of the data orders itself after plain ones.
+      Statement again = access(send ? Kind::kStore : Kind::kLoad, send ? kRel : kAcq);
+      again.location = 0;
+      if (!send) again.target = target + 1;
+      if (!send) return {flag, skip(Kind::kSkipUnless, target, message, 1), again};
+      return {data, again, flag};
+    }
     if (send) {
       if (below(3) == 0) flag.kind = below(2) == 0 ? Kind::kAdd : Kind::kExchange;
       return {data, flag};
     }
     if (below(4) == 0) {
       flag.kind = Kind::kAwait;
+      flag.target = kNoRegister;
       return {flag, data};
     }
-    flag.target = target;
     std::vector<Statement> block_of{flag, skip(Kind::kSkipUnless, target, message, 1), data};
     if (flag.order == kRlx && below(2) == 0) {
       block_of.insert(block_of.begin() + 2, access(Kind::kFence, any_order({kAcq, kAcqRel})));
