@@ -187,7 +187,8 @@ void Engine::recognise_spin(ModelThread& thread, Operation& operation) {
   const Recurrence found = recurrence(events, thread.cursor, operation);
   if (found.pure) {
     thread.spin_from = found.since;
-    if (thread.clock_read_at > found.since) {
+    // What was read before the iteration's first event was read before the loop.
+    if (thread.clock_read_at > found.since + 1) {
       offer_deadline(thread, operation);
     } else {
       give_up(thread, Parked::kSpin);

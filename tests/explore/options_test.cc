@@ -230,6 +230,21 @@ TEST(VirtualTime, APolledDeadlineMayPassOrNot) {
   EXPECT_EQ(values(report, "seen"), (Names{"0", "1"})) << to_text(report);
 }
 
+void notes_the_time_and_then_spins() {
+  std::atomic<bool> ready{false};
+  std::thread other([&] { ready.store(true); });
+  const auto start = std::chrono::steady_clock::now();
+  while (!ready.load()) {
+  }
+  assert(std::chrono::steady_clock::now() == start);
+  other.join();
+}
+
+TEST(VirtualTime, DoesNotPassInASpinThatDoesNotReadTheClock) {
+  const Report report = heddle::explore(notes_the_time_and_then_spins, go_on());
+  EXPECT_EQ(report.verdict, Verdict::kOk) << to_text(report);
+}
+
 void races_on_a_flag() {
   int flag = 0;
   std::thread other([&] { flag = 1; });

@@ -46,6 +46,8 @@ const std::map<Kind, Code>& codes() {
       {Kind::kAwait, Code::kAwait},
       {Kind::kSkipIf, Code::kSkipIf},
       {Kind::kSkipUnless, Code::kSkipUnless},
+      {Kind::kClock, Code::kClock},
+      {Kind::kSleep, Code::kSleep},
   };
   return codes;
 }

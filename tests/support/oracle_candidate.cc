@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cerrno>
 
 namespace heddle::test {
 
@@ -13,6 +14,7 @@ using base::ThreadId;
 using graph::EventKind;
 using graph::Operation;
 using graph::OpKind;
+using graph::SyncOp;
 using Code = Instruction::Code;
 
 OracleCandidate::OracleCandidate(const Program& program)
@@ -49,6 +51,8 @@ void OracleCandidate::run_local(ThreadId t) {
       if (next.code == Code::kPlain) thread.pending.non_atomic = true;
       return;
     }
+    if (next.code == Code::kSleep) ++thread.time;
+    if (next.code == Code::kClock) thread.registers[next.target] = thread.time;
     if (next.code == Code::kSet) thread.registers[next.target] = a + value(next.b) + next.constant;
     const bool skip = (next.code == Code::kSkipIf && a == next.constant) ||
                       (next.code == Code::kSkipUnless && a != next.constant) ||
@@ -105,6 +109,25 @@ bool OracleCandidate::has_rmw_of(Location x, EventId source) const {
   return false;
 }
 
+/// The largest of the clock before, the clock of what is read, and the deadline if it has expired.
+std::uint64_t OracleCandidate::time_after(const Thread& thread, EventId source,
+                                          std::uint64_t result) const {
+  const std::uint64_t read = source.is_event() ? event(source).time : 0;
+  const std::uint64_t latest = std::max(thread.time, read);
+  switch (thread.pending.kind == OpKind::kSync ? thread.pending.sync : SyncOp::kNone) {
+    case SyncOp::kConditionTimedWait:
+      return result == ETIMEDOUT ? std::max(latest, thread.since + 1) : latest;
+    case SyncOp::kMutexTimedLock:
+    case SyncOp::kTimedReadLock:
+    case SyncOp::kTimedWriteLock:
+    case SyncOp::kSemaphoreTimedWait:
+    case SyncOp::kFutexTimedWait:
+      return result == ETIMEDOUT ? std::max(latest, thread.time + 1) : latest;
+    default:
+      return latest;
+  }
+}
+
 /// The candidate in which the pending operation was done by these events.
 void OracleCandidate::add_step(ThreadId t, const std::vector<OracleEvent>& events,
                                std::uint64_t result, Steps* steps) const {
@@ -113,8 +136,11 @@ void OracleCandidate::add_step(ThreadId t, const std::vector<OracleEvent>& event
   const auto& instructions = program_->threads()[t].instructions();
   const bool plain = !thread.start_due && thread.at < instructions.size() &&
                      instructions[thread.at].code == Code::kPlain;
+  if (thread.pending.sync == SyncOp::kConditionEnqueue) thread.since = thread.time;
+  thread.time = time_after(threads_[t], events.front().source, result);
   for (OracleEvent event : events) {
     event.plain = plain;
+    event.time = thread.time;
     if (event.kind == EventKind::kWrite) {
       const EventId id(t, static_cast<std::uint32_t>(thread.events.size()));
       next.order_[event.location].push_back(id);

@@ -38,6 +38,7 @@ struct OracleEvent {
   bool sc_fence = false;      ///< The last event of an operation on a futex queue, or such a fence.
   std::uint8_t acquires = 0;  ///< Sync only: kExclusive, kShared.
   std::uint8_t releases = 0;
+  std::uint64_t time = 0;  ///< What the thread's clock shows after it.
 };
 
 class OracleCandidate {
@@ -51,6 +52,8 @@ class OracleCandidate {
     graph::Operation pending;  ///< In state kAtOperation.
     std::array<std::uint64_t, kRegisters> registers{};
     std::vector<OracleEvent> events;
+    std::uint64_t time = 0;   ///< What its clock shows.
+    std::uint64_t since = 0;  ///< What it showed when the thread last entered a queue.
   };
 
   explicit OracleCandidate(const Program& program);
@@ -97,6 +100,7 @@ class OracleCandidate {
   using Steps = std::vector<OracleCandidate>;
 
   void run_local(base::ThreadId t);
+  std::uint64_t time_after(const Thread& thread, base::EventId source, std::uint64_t result) const;
   void add_step(base::ThreadId t, const std::vector<OracleEvent>& events, std::uint64_t result,
                 Steps* steps) const;
   void add_reads(base::ThreadId t, base::EventId source, Steps* steps) const;

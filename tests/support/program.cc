@@ -94,6 +94,21 @@ Thread& Thread::await(Location x, std::uint64_t value, MemoryOrder order) {
   return *this;
 }
 
+Thread& Thread::clock(int target) {
+  Instruction clock;
+  clock.code = Instruction::Code::kClock;
+  clock.target = target;
+  instructions_.push_back(clock);
+  return *this;
+}
+
+Thread& Thread::sleep() {
+  Instruction sleep;
+  sleep.code = Instruction::Code::kSleep;
+  instructions_.push_back(sleep);
+  return *this;
+}
+
 Thread& Thread::set(int target, int a, int b, std::uint64_t constant) {
   Instruction set;
   set.code = Instruction::Code::kSet;

@@ -44,6 +44,8 @@ struct Instruction {
     kPlain,       ///< The same for a load or store that is a plain access.
     kAwait,       ///< Loads until the value equals `constant`; parks instead of a second round.
     kSet,         ///< target := a + b + constant.
+    kClock,       ///< target := what the clock shows, in units of one timed wait's patience.
+    kSleep,       ///< One such unit.
     kSkipIf,      ///< Skips `skip` instructions if a == constant.
     kSkipUnless,  ///< Skips `skip` instructions if a != constant.
     kSkipAbove,   ///< Skips `skip` instructions if a > constant.
@@ -79,6 +81,10 @@ class Thread {
   Thread& join(base::ThreadId child);
   Thread& choose(int target, std::uint64_t outcomes);
   Thread& await(Location x, std::uint64_t value, MemoryOrder order = kRlx);
+  /// The clock shows what expired waits and sleeps in the (sb | rf)-prefix have moved it to. Every
+  /// timed wait waits for one unit from when it was called.
+  Thread& clock(int target);
+  Thread& sleep();
   Thread& set(int target, int a, int b = kNoRegister, std::uint64_t constant = 0);
   Thread& skip_if(int a, std::uint64_t value, int count);
   Thread& skip_unless(int a, std::uint64_t value, int count);

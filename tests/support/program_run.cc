@@ -2,6 +2,9 @@
 // Runs abstract programs by the contract of search.h: replay the graph, then extend it.
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cerrno>
+
 #include "checker/base/check.h"
 #include "checker/graph/consistency.h"
 #include "tests/support/program.h"
@@ -23,6 +26,9 @@ struct ThreadState {
   Status status = Status::kRunning;
   std::size_t at = 0;        ///< Next instruction.
   std::uint32_t events = 0;  ///< Of the graph, already replayed.
+  std::uint64_t time = 0;    ///< What its clock shows.
+  std::uint64_t called = 0;  ///< What it showed when the timed call at hand began.
+  std::vector<std::uint64_t> times;  ///< After each event.
   bool start_due = false;    ///< Has yet to start, by an event.
   Operation pending;         ///< What it asks for when it is at the frontier.
 };
@@ -164,6 +170,12 @@ class Runner {
     const std::uint64_t a = value(instruction.a);
     bool skip = false;
     switch (instruction.code) {
+      case Instruction::Code::kClock:
+        registers_[t][instruction.target] = state.time;
+        break;
+      case Instruction::Code::kSleep:
+        ++state.time;
+        break;
       case Instruction::Code::kSet:
         registers_[t][instruction.target] = a + value(instruction.b) + instruction.constant;
         break;
@@ -179,6 +191,24 @@ class Runner {
     if (skip) state.at += instruction.skip;
   }
 
+  /// A clock is the latest of its prefix, and a wait that expires moves it.
+  void pass_time(ThreadId t, std::uint64_t result, std::uint32_t events) {
+    ThreadState& state = threads_[t];
+    const Event& event = search_.graph().event({t, state.events});
+    const graph::SyncOp op = state.pending.sync;
+    if (op != graph::SyncOp::kConditionTimedWait && op != graph::SyncOp::kConditionWait &&
+        op != graph::SyncOp::kMutexUnlock) {
+      state.called = state.time;  // A wait on a condition begins when it enters the queue.
+    }
+    if (event.rf.is_event()) {
+      state.time = std::max(state.time, threads_[event.rf.thread()].times[event.rf.index()]);
+    }
+    if (graph::is_timed(op) && result == ETIMEDOUT) {
+      state.time = std::max(state.time, state.called + 1);
+    }
+    state.times.resize(state.events + events, state.time);
+  }
+
   /// The pending operation was done with `result`, by `events` events.
   void step(ThreadId t, std::uint64_t result, std::uint32_t events) {
     ThreadState& state = threads_[t];
@@ -186,6 +216,7 @@ class Runner {
       const Location x = program_.threads()[t].instructions()[state.at].operation.location;
       memory_.atomic(search_.graph(), t, state.events, x);
     }
+    pass_time(t, result, events);
     state.events += events;
     if (state.start_due) {
       state.start_due = false;

@@ -61,6 +61,12 @@ void add(Thread& thread, const Statement& s, int skip) {
     case Kind::kClear:
       thread.set(s.target, kNoRegister);
       break;
+    case Kind::kClock:
+      thread.clock(s.target);
+      break;
+    case Kind::kSleep:
+      thread.sleep();
+      break;
   }
   if (s.non_atomic) thread.non_atomic();
   if (s.plain) thread.plain();
@@ -106,6 +112,10 @@ std::string call(const Statement& s, int skip) {
       return fmt::format(".skip_unless({}, {}, {})", s.target, s.value, skip);
     case Kind::kClear:
       return fmt::format(".set({}, kNoRegister)", s.target);
+    case Kind::kClock:
+      return fmt::format(".clock({})", s.target);
+    case Kind::kSleep:
+      return ".sleep()";
   }
   return "";
 }

@@ -43,6 +43,8 @@ struct Statement {
     kSkipIf,
     kSkipUnless,
     kClear,  ///< Sets the register to zero.
+    kClock,
+    kSleep,
   };
   Kind kind = Kind::kLoad;
   graph::SyncOp sync = graph::SyncOp::kNone;

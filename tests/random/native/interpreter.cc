@@ -6,7 +6,9 @@
 #include <time.h>
 
 #include <cerrno>
+#include <chrono>
 #include <memory>
+#include <thread>
 
 #include "heddle/heddle.h"
 #include "tests/random/native/native_program.h"
@@ -42,6 +44,17 @@ timespec in_an_hour() {
   clock_gettime(CLOCK_REALTIME, &time);
   time.tv_sec += 3600;
   return time;
+}
+
+using Clock = std::chrono::steady_clock;
+Clock::time_point start;
+
+std::uint64_t use_clock(const NativeStep& step) {
+  if (step.code == Code::kSleep) {
+    std::this_thread::sleep_for(std::chrono::hours(1));
+    return 0;
+  }
+  return static_cast<std::uint64_t>((Clock::now() - start) / std::chrono::hours(1));
 }
 
 std::uint64_t lock_mutex(const NativeStep& step) {
@@ -213,6 +226,9 @@ std::uint64_t perform(const NativeStep& step, std::uint64_t a, std::size_t self)
   if (code >= Code::kOnce) {
     return call_once<Value>(step);
   }
+  if (code >= Code::kClock) {
+    return use_clock(step);
+  }
   if (code >= Code::kConditionWait) {
     return wait_or_notify(step);
   }
@@ -346,6 +362,7 @@ void prepare_native(const NativeProgram& program) {
 }
 
 void run_native() {
+  start = Clock::now();
   switch (the_program->bytes) {
     case 1:
       return run_with<std::uint8_t>();

@@ -53,6 +53,8 @@ struct NativeStep {
     kConditionSignal,
     kConditionBroadcast,
     kBarrierWait,   ///< `target` becomes all ones for one of the threads, and 0 for the others.
+    kClock,         ///< `target` becomes the hours that have passed.
+    kSleep,         ///< For an hour.
     kOnce,          ///< Runs the step two further on; `target` becomes 1 if that was done before.
     kOnceThrowing,  ///< The same, but the function throws.
   };
