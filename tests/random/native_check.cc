@@ -82,8 +82,9 @@ std::string unexpected(const Report& report) {
   return text;
 }
 
-Options options_for(Model model, std::uint64_t limit) {
+Options options_for(const NativeProgram& program, Model model, std::uint64_t limit) {
   Options options;
+  options.spurious_wakeups = program.spurious_wakeups;
   options.model = model;
   options.stop_at_first_bug = false;
   options.limits.executions = limit;
@@ -103,7 +104,7 @@ NativeResult check_native(const RandomProgram& program, Model model, const Oracl
   Collector collector{&abstract, {}, 0};
   prepare_native(*native);
   heddle_watch_executions(&collect, &collector);
-  const Report report = explore(run_native, options_for(model, most_executions(expected)));
+  const Report report = explore(run_native, options_for(*native, model, most_executions(expected)));
   heddle_watch_executions(nullptr, nullptr);
   Summary& found = collector.summary;
   found.races = has(report, FindingKind::kDataRace) ? 1 : 0;

@@ -48,6 +48,7 @@ const std::map<Kind, Code>& codes() {
       {Kind::kSkipUnless, Code::kSkipUnless},
       {Kind::kClock, Code::kClock},
       {Kind::kSleep, Code::kSleep},
+      {Kind::kScratch, Code::kScratch},
   };
   return codes;
 }
@@ -173,28 +174,49 @@ class Translation {
            call_once(statements, i, step);
   }
 
+  /// Before statement `i`: a choice whether to wake spuriously, in five more statements.
+  bool spurious_wait(const Statements& statements, std::size_t i) {
+    if (i + 5 >= statements.size() || statements[i].kind != Kind::kChoose) return false;
+    const int choice = statements[i].target;
+    const auto skips_one = [&](std::size_t at, Kind kind) {
+      const Statement& s = statements[at];
+      return s.kind == kind && s.target == choice && s.value == 1 && s.skip == 1;
+    };
+    return statements[i].value == 2 && skips_one(i + 1, Kind::kSkipIf) &&
+           skips_one(i + 3, Kind::kSkipUnless) &&
+           is_sync(statements, i + 4, SyncOp::kConditionLeave) &&
+           statements[i + 4].target == kNoRegister && statements[i + 5].kind == Kind::kClear &&
+           statements[i + 5].target == choice && statements[i + 2].target != choice;
+  }
+
   /// Enter the queue, unlock, wait, lock; the mutex is held for sure.
   bool condition_wait(const Statements& statements, std::size_t i, NativeStep* step) {
     if (i == 0 || !is_sync(statements, i - 1, SyncOp::kMutexLock) ||
         !is_sync(statements, i, SyncOp::kConditionEnqueue) ||
-        !is_sync(statements, i + 1, SyncOp::kMutexUnlock) ||
-        !is_sync(statements, i + 3, SyncOp::kMutexLock)) {
+        !is_sync(statements, i + 1, SyncOp::kMutexUnlock)) {
       return false;
     }
-    const bool timed = is_sync(statements, i + 2, SyncOp::kConditionTimedWait);
-    if (!timed && !is_sync(statements, i + 2, SyncOp::kConditionWait)) return false;
+    const bool spurious = spurious_wait(statements, i + 2);
+    if (waits_ && native_.spurious_wakeups != spurious) return false;
+    waits_ = true;
+    native_.spurious_wakeups = spurious;
+    const std::size_t wait = spurious ? i + 4 : i + 2;
+    const std::size_t lock = spurious ? i + 8 : i + 3;
+    if (!is_sync(statements, lock, SyncOp::kMutexLock)) return false;
+    const bool timed = is_sync(statements, wait, SyncOp::kConditionTimedWait);
+    if (!timed && !is_sync(statements, wait, SyncOp::kConditionWait)) return false;
     const Location mutex = statements[i - 1].location;
-    if (statements[i + 1].location != mutex || statements[i + 3].location != mutex) return false;
+    if (statements[i + 1].location != mutex || statements[lock].location != mutex) return false;
     for (std::size_t j = 0; j + 1 < i; ++j) {
       const bool skips =
           statements[j].kind == Kind::kSkipIf || statements[j].kind == Kind::kSkipUnless;
       if (skips && landing(statements, j) == i) return false;
     }
-    if (!use_mutex(statements[i + 3], step)) return false;
+    if (!use_mutex(statements[lock], step)) return false;
     step->code = timed ? Code::kConditionTimedWait : Code::kConditionWait;
-    step->target = static_cast<std::int8_t>(statements[i + 2].target);
-    step->length = 4;
-    return statements[i + 3].target == kNoRegister && statements[i].target == kNoRegister;
+    step->target = static_cast<std::int8_t>(statements[wait].target);
+    step->length = static_cast<std::uint16_t>(lock + 1 - i);
+    return statements[lock].target == kNoRegister && statements[i].target == kNoRegister;
   }
 
   /// Arrive; leave, but for the last to come; forget which generation it was.
@@ -267,6 +289,7 @@ class Translation {
   const RandomProgram& program_;
   NativeProgram native_;
   std::array<bool, kNativeMutexes> typed_{};
+  bool waits_ = false;
 };
 
 }  // namespace

@@ -16,7 +16,7 @@ namespace {
 
 /// Of later lives; above the locations of programs. A life is named by who began it and when.
 Location later_life(Location x, ThreadId t, std::uint32_t events) {
-  constexpr Location kFirst = 64;
+  constexpr Location kFirst = 128;
   constexpr Location kThreads = 8;
   constexpr Location kEvents = 64;
   HEDDLE_CHECK(t < kThreads && events < kEvents);

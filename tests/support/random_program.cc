@@ -13,6 +13,9 @@ using Kind = Statement::Kind;
 
 namespace {
 
+/// How many instructions the statement becomes.
+int length(const Statement& s) { return s.kind == Kind::kScratch ? 4 : 1; }
+
 void add(Thread& thread, const Statement& s, int skip) {
   switch (s.kind) {
     case Kind::kLoad:
@@ -67,6 +70,11 @@ void add(Thread& thread, const Statement& s, int skip) {
     case Kind::kSleep:
       thread.sleep();
       break;
+    case Kind::kScratch:
+      for (const Location life : {s.location, s.location + 1}) {
+        thread.add(life, s.value, s.order).load(s.target, life, s.failure);
+      }
+      break;
   }
   if (s.non_atomic) thread.non_atomic();
   if (s.plain) thread.plain();
@@ -116,6 +124,9 @@ std::string call(const Statement& s, int skip) {
       return fmt::format(".clock({})", s.target);
     case Kind::kSleep:
       return ".sleep()";
+    case Kind::kScratch:
+      return fmt::format(".add({0}, {1}, {2}).load({3}, {0}, {4}).add({5}, {1}, {2}).load({3}, {5}, {4})",
+                         s.location, s.value, order, s.target, name(s.failure), s.location + 1);
   }
   return "";
 }
@@ -125,8 +136,14 @@ void add_earlier_lives(Thread& thread) {
   thread.add(kEarlierLife, 1, kAcqRel).add(kEarlierLife + 1, 1, kAcqRel);
 }
 
+/// The instructions that the statement skips.
 int skip_within(const std::vector<Statement>& thread, std::size_t at) {
-  return std::min(thread[at].skip, static_cast<int>(thread.size() - at - 1));
+  int count = 0;
+  for (int i = 1; i <= thread[at].skip; ++i) {
+    const std::size_t skipped = at + static_cast<std::size_t>(i);
+    if (skipped < thread.size()) count += length(thread[skipped]);
+  }
+  return count;
 }
 
 }  // namespace

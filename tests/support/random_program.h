@@ -24,6 +24,7 @@ inline constexpr Location kOnce = 10;
 inline constexpr Location kBarrier = 11;
 inline constexpr std::uint64_t kBarrierParties = 2;
 inline constexpr Location kEarlierLife = 12;  ///< Two: cells that lived where others live later.
+inline constexpr Location kScratches = 16;    ///< Of Statement::Kind::kScratch.
 
 /// One call of the builder in program.h.
 struct Statement {
@@ -45,6 +46,7 @@ struct Statement {
     kClear,  ///< Sets the register to zero.
     kClock,
     kSleep,
+    kScratch,  ///< Twice: an atomic of its own is born at the same place, added to and loaded.
   };
   Kind kind = Kind::kLoad;
   graph::SyncOp sync = graph::SyncOp::kNone;

@@ -28,7 +28,7 @@ enum class Block : std::uint8_t {
   kData,     ///< A plain access.
   kSend,     ///< A plain write, then a flag.
   kReceive,  ///< Reads the flag, and if it is set, the plain data.
-  kTime,     ///< Reads the clock, or sleeps.
+  kTime,     ///< Reads the clock, sleeps, or uses an atomic on its stack.
   kMutex,
   kTryMutex,
   kReadWriteLock,
@@ -77,12 +77,15 @@ constexpr Profile kProfiles[] = {
     {{3, 3, 1, 1, 2, 1, 0, 1, 0, 1, 1, 1, 0, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}, 30},
 };
 
+constexpr int kMostScratches = 3;
+
 class Drawer {
  public:
   Drawer(std::uint64_t seed, const RandomShape& shape)
       : random_(seed), shape_(shape), profile_(kProfiles[below(std::size(kProfiles))]) {
     program_.seed = seed;
     data_in_locks_ = below(2) == 0;
+    spurious_ = below(3) == 0;
     // Normal, recursive or errorcheck.
     for (std::uint64_t& type : mutex_types_) type = below(4) == 0 ? below(3) : 0;
   }
@@ -93,11 +96,15 @@ class Drawer {
     program_.threads.resize(threads);
     const std::uint64_t total =
         shape_.least_statements + below(shape_.most_statements - shape_.least_statements + 1);
-    for (std::uint64_t tries = 0; program_.statements() < total && tries < 100; ++tries) {
+    std::size_t drawn = 0;
+    for (std::uint64_t tries = 0; drawn < total && tries < 100; ++tries) {
       thread_ = &program_.threads[below(threads)];
-      const std::size_t room = total - program_.statements();
+      const std::size_t room = total - drawn;
       const std::vector<Statement> block = draw_block();
-      if (block.size() <= room + 1) thread_->insert(thread_->end(), block.begin(), block.end());
+      const std::size_t size = operations(block);
+      if (size > room + 1) continue;
+      thread_->insert(thread_->end(), block.begin(), block.end());
+      drawn += size;
     }
     if (below(4) == 0) {
       add_creates();
@@ -112,6 +119,14 @@ class Drawer {
   }
 
  private:
+  /// What counts as a statement of the program: not the steering inside a thread.
+  static std::size_t operations(const std::vector<Statement>& block) {
+    return static_cast<std::size_t>(std::count_if(block.begin(), block.end(), [](const Statement& s) {
+      return s.kind != Kind::kSkipIf && s.kind != Kind::kSkipUnless && s.kind != Kind::kClear &&
+             s.kind != Kind::kChoose;
+    }));
+  }
+
   /// A location's plain accesses are either all events or none.
   void promote_nothing() {
     for (std::vector<Statement>& thread : program_.threads) {
@@ -269,9 +284,17 @@ class Drawer {
     return block_of;
   }
 
+  Statement draw_scratch(int target) {
+    Statement s = access(Kind::kScratch, rmw_order(), target);
+    s.failure = load_order();
+    s.location = kScratches + static_cast<Location>(2 * scratches_++);
+    return s;
+  }
+
   std::vector<Statement> draw_time() {
-    if (below(4) == 0) return {access(Kind::kSleep, kRlx)};
     const int target = fresh_register();
+    if (below(3) == 0 && scratches_ < kMostScratches) return {draw_scratch(target)};
+    if (below(4) == 0) return {access(Kind::kSleep, kRlx)};
     const Statement clock = access(Kind::kClock, kRlx, target);
     if (below(2) == 0) return {clock};
     return {clock, access(Kind::kStoreRegister, store_order(), target)};
@@ -396,12 +419,26 @@ class Drawer {
     std::vector<Statement> block{sync(SyncOp::kConditionEnqueue, kCondition),
                                  sync(wait, kCondition, 0, fresh_register())};
     if (below(4) == 0) return block;
+    if (spurious_) may_wake_spuriously(&block);
     block.insert(block.begin() + 1, sync(SyncOp::kMutexUnlock, kMutexes));
     block.insert(block.begin(), sync(SyncOp::kMutexLock, kMutexes, type_of(kMutexes)));
     block.push_back(sync(SyncOp::kMutexLock, kMutexes, type_of(kMutexes)));
     if (below(3) == 0) block.push_back(protected_access());
     block.push_back(sync(SyncOp::kMutexUnlock, kMutexes));
     return block;
+  }
+
+  /// Around the wait, which is last: whether the thread just leaves the queue is a choice.
+  void may_wake_spuriously(std::vector<Statement>* block) {
+    const Statement wait = block->back();
+    const int choice = wait.target + 1;
+    Statement choose = access(Kind::kChoose, kRlx, choice);
+    choose.value = 2;
+    block->pop_back();
+    block->insert(block->end(), {choose, skip(Kind::kSkipIf, choice, 1, 1), wait,
+                                 skip(Kind::kSkipUnless, choice, 1, 1),
+                                 sync(SyncOp::kConditionLeave, kCondition),
+                                 access(Kind::kClear, kRlx, choice)});
   }
 
   std::vector<Statement> draw_futex() {
@@ -456,6 +493,8 @@ class Drawer {
   const Profile& profile_;
   Location locations_ = 1;
   bool data_in_locks_ = false;
+  bool spurious_ = false;  ///< Waits on the condition may wake spuriously.
+  int scratches_ = 0;
   std::uint64_t mutex_types_[2] = {};
   RandomProgram program_;
   std::vector<Statement>* thread_ = nullptr;

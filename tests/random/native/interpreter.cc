@@ -191,6 +191,19 @@ template <class Value>
   awaiting[self] = false;
 }
 
+/// Each round's atomic is a new one at the same place of the stack.
+template <class Value>
+[[gnu::noinline]] std::uint64_t use_scratch(const NativeStep& step) {
+  std::uint64_t read = 0;
+  for (int round = 0; round < 2; ++round) {
+    std::atomic<Value> scratch{0};
+    asm volatile("" : : "r"(&scratch) : "memory");  // Somebody else might know of it.
+    scratch.fetch_add(static_cast<Value>(step.value), step.order);
+    read = scratch.load(step.failure);
+  }
+  return read;
+}
+
 struct OnceFailed {};
 /// What the function that runs once does, and the result for the caller.
 thread_local const NativeStep* once_step;
@@ -225,6 +238,9 @@ std::uint64_t perform(const NativeStep& step, std::uint64_t a, std::size_t self)
   }
   if (code >= Code::kOnce) {
     return call_once<Value>(step);
+  }
+  if (code == Code::kScratch) {
+    return use_scratch<Value>(step);
   }
   if (code >= Code::kClock) {
     return use_clock(step);

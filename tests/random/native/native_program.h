@@ -55,6 +55,7 @@ struct NativeStep {
     kBarrierWait,   ///< `target` becomes all ones for one of the threads, and 0 for the others.
     kClock,         ///< `target` becomes the hours that have passed.
     kSleep,         ///< For an hour.
+    kScratch,       ///< Twice: makes an atomic, adds `value` and loads it again.
     kOnce,          ///< Runs the step two further on; `target` becomes 1 if that was done before.
     kOnceThrowing,  ///< The same, but the function throws.
   };
@@ -84,6 +85,7 @@ struct NativeProgram {
   std::array<int, kNativeMutexes> mutex_types{};
   NativeRoom room = NativeRoom::kGlobal;
   int bytes = 8;  ///< Of a cell: 1, 2, 4 or 8.
+  bool spurious_wakeups = false;
 };
 
 using NativeRegisters = std::array<std::array<std::uint64_t, kNativeRegisters>, kNativeThreads>;
