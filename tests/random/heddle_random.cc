@@ -8,6 +8,7 @@
 
 #ifdef HEDDLE_RANDOM_NATIVE
 #include "tests/random/native_check.h"
+#include "tests/random/native_form.h"
 #endif
 #include "tests/support/random_program_check.h"
 
@@ -23,7 +24,6 @@ struct Layers {
 struct Totals {
   std::uint64_t programs = 0;
   std::uint64_t redrawn = 0;
-  std::uint64_t compiled = 0;
   std::uint64_t races = 0;
   std::uint64_t mismatches = 0;
   std::uint64_t executions = 0;
@@ -35,44 +35,56 @@ class Comparison {
  public:
   Layers layers;
   OracleLimits limits;
-  std::uint64_t native_runs = 0;
+  std::uint64_t native_programs = 0;
   std::uint64_t native_executions = 0;
 
-  CheckResult check(const RandomProgram& program, Model model) {
-    const Program built = program.build();
-    const OracleResult expected = executions_by_axioms(built, model, limits);
+  CheckResult check(const RandomProgram& program) {
     CheckResult result;
-    result.too_large = !expected.within_limits;
+    const Program built = program.build();
+    const OracleResults expected = executions_by_axioms(built, limits);
+    result.too_large = !expected.rc11.within_limits;
     if (result.too_large) return result;
-    if (layers.search) {
-      result = check_search(built, model, expected);
-      if (model == Model::kSc) result.mismatch += compare_oracles(built, expected);
+    result.candidates = expected.rc11.candidates;
+    result.races = expected.rc11.races;
+    for (const Model model : {Model::kRc11, Model::kSc}) {
+      if (layers.search) check_built(built, model, expected.of(model), &result);
     }
-    result.candidates = expected.candidates;
-    result.races = expected.races;
-    if (result.mismatch.empty() && layers.native) check_compiled(program, model, expected, &result);
-    if (!result.mismatch.empty()) {
-      result.mismatch.insert(0, model == Model::kSc ? "under SC\n" : "under RC11\n");
-    }
+    if (layers.native && result.mismatch.empty()) check_compiled(program, expected, &result);
     return result;
   }
 
  private:
+  static const char* name(Model model) { return model == Model::kSc ? "SC" : "RC11"; }
+
+  static void check_built(const Program& built, Model model, const OracleResult& expected,
+                          CheckResult* total) {
+    const CheckResult found = check_search(built, model, expected);
+    std::string mismatch = found.mismatch;
+    if (model == Model::kSc) mismatch += compare_oracles(built, expected);
+    if (!mismatch.empty()) total->mismatch += fmt::format("search, {}:\n{}", name(model), mismatch);
+    total->complete += found.complete;
+    total->deadlocked += found.deadlocked;
+    total->blocked += found.blocked;
+  }
+
 #ifdef HEDDLE_RANDOM_NATIVE
   /// Compiled code is not explored with spurious failures: then the oracle is asked again.
-  void check_compiled(const RandomProgram& program, Model model, OracleResult expected,
-                      CheckResult* result) {
-    if (program.has_weak()) {
-      expected = executions_by_axioms(program.strong().build(), model, limits);
-      if (!expected.within_limits) return;
+  void check_compiled(const RandomProgram& program, OracleResults expected, CheckResult* result) {
+    const std::optional<NativeProgram> native = native_form(program);
+    if (!native.has_value()) return;
+    ++native_programs;
+    const Program strong = program.strong().build();
+    if (program.has_weak()) expected = executions_by_axioms(strong, limits);
+    if (!expected.rc11.within_limits) return;
+    for (const Model model : {Model::kRc11, Model::kSc}) {
+      const NativeResult found = check_native(*native, strong, model, expected.of(model));
+      native_executions += found.executions;
+      if (found.mismatch.empty()) continue;
+      result->mismatch += fmt::format("compiled, {}:\n{}", name(model), found.mismatch);
     }
-    const NativeResult native = check_native(program, model, expected);
-    if (!native.mismatch.empty()) result->mismatch = "compiled\n" + native.mismatch;
-    native_runs += native.expressible ? 1 : 0;
-    native_executions += native.executions;
   }
 #else
-  void check_compiled(const RandomProgram&, Model, const OracleResult&, CheckResult*) {}
+  void check_compiled(const RandomProgram&, const OracleResults&, CheckResult*) {}
 #endif
 };
 
@@ -111,27 +123,17 @@ void add_options(CLI::App& app, Settings& settings, Comparison& comparison) {
 }
 
 void check(std::uint64_t seed, const Settings& settings, Comparison& comparison, Totals* totals) {
-  bool too_large = false;
-  bool races = false;
-  const std::uint64_t runs = comparison.native_runs;
-  for (const Model model : {Model::kRc11, Model::kSc}) {
-    const CheckResult result =
-        check_seed(seed, settings.shape, [&](const RandomProgram& program) {
-          return comparison.check(program, model);
-        });
-    too_large = too_large || result.too_large;
-    if (too_large) break;
-    races = races || result.races;
-    totals->executions += result.complete + result.deadlocked;
-    totals->candidates += result.candidates;
-    if (result.mismatch.empty()) continue;
-    ++totals->mismatches;
-    fmt::print("MISMATCH {}\n", result.mismatch);
-    std::fflush(stdout);
-  }
-  ++(too_large ? totals->redrawn : totals->programs);
-  totals->races += races ? 1 : 0;
-  totals->compiled += comparison.native_runs != runs ? 1 : 0;
+  const CheckResult result =
+      check_seed(seed, settings.shape,
+                 [&](const RandomProgram& program) { return comparison.check(program); });
+  ++(result.too_large ? totals->redrawn : totals->programs);
+  totals->races += result.races ? 1 : 0;
+  totals->executions += result.complete + result.deadlocked;
+  totals->candidates += result.candidates;
+  if (result.mismatch.empty()) return;
+  ++totals->mismatches;
+  fmt::print("MISMATCH {}\n", result.mismatch);
+  std::fflush(stdout);
 }
 
 int main(int argc, char** argv) {
@@ -164,7 +166,7 @@ int main(int argc, char** argv) {
       "seeds {} to {}: {} too large and redrawn; {} candidates, {} executions; {} programs "
       "compiled, {} executions of them; {} programs with data races; go on with --seed {}\n",
       settings.seed, seed - 1, totals.redrawn, totals.candidates, totals.executions,
-      totals.compiled, comparison.native_executions, totals.races, seed);
+      comparison.native_programs, comparison.native_executions, totals.races, seed);
   fmt::print("{} programs tried, {} mismatches\n", totals.programs, totals.mismatches);
   return totals.mismatches == 0 ? 0 : 1;
 }

@@ -9,7 +9,6 @@
 
 #include "checker/explore_watch.h"
 #include "heddle/heddle.h"
-#include "tests/random/native_form.h"
 #include "tests/support/random_program_check.h"
 
 namespace heddle::test {
@@ -95,16 +94,13 @@ Options options_for(const NativeProgram& program, Model model, std::uint64_t lim
 
 }  // namespace
 
-NativeResult check_native(const RandomProgram& program, Model model, const OracleResult& expected) {
+NativeResult check_native(const NativeProgram& program, const Program& abstract, Model model,
+                          const OracleResult& expected) {
   NativeResult result;
-  const std::optional<NativeProgram> native = native_form(program);
-  if (!native.has_value()) return result;
-  result.expressible = true;
-  const Program abstract = program.strong().build();
   Collector collector{&abstract, {}, 0};
-  prepare_native(*native);
+  prepare_native(program);
   heddle_watch_executions(&collect, &collector);
-  const Report report = explore(run_native, options_for(*native, model, most_executions(expected)));
+  const Report report = explore(run_native, options_for(program, model, most_executions(expected)));
   heddle_watch_executions(nullptr, nullptr);
   Summary& found = collector.summary;
   found.races = has(report, FindingKind::kDataRace) ? 1 : 0;

@@ -14,28 +14,31 @@ using base::ThreadId;
 
 class Oracle {
  public:
-  Oracle(Model model, bool interleave, const OracleLimits& limits)
-      : model_(model), interleave_(interleave), limits_(limits) {}
+  Oracle(bool interleave, const OracleLimits& limits) : interleave_(interleave), limits_(limits) {}
 
-  OracleResult run(const Program& program) {
+  OracleResults run(const Program& program) {
     has_plain_ = program.has_plain();
     visit(OracleCandidate(program));
-    return std::move(result_);
+    for (OracleResult* result : {&results_.rc11, &results_.sc}) {
+      result->within_limits = within_limits_;
+      result->candidates = candidates_;
+    }
+    return std::move(results_);
   }
 
  private:
   /// Goes on from here in every way. What order of steps led here does not matter, only what they
   /// were (and, for interleavings, in which order writes were made).
   void visit(const OracleCandidate& candidate) {
-    if (!result_.within_limits) return;
+    if (!within_limits_) return;
     if (!visited_.insert(candidate.key(interleave_)).second) return;
     if (visited_.size() > limits_.runs || !OracleAxioms::fits(candidate)) {
-      result_.within_limits = false;
+      within_limits_ = false;
       return;
     }
     if (candidate.may_be_over()) {
       if (interleave_) {
-        note(candidate);
+        if (candidate.is_over()) note(candidate, &results_.sc);
       } else {
         place_writes(candidate, {}, candidate.order().begin());
       }
@@ -56,7 +59,7 @@ class Oracle {
   /// because of atomicity.
   void place_writes(const OracleCandidate& candidate, const Order& placed,
                     Order::const_iterator next) {
-    if (!result_.within_limits) return;
+    if (!within_limits_) return;
     if (next == candidate.order().end()) {
       judge(candidate, placed);
       return;
@@ -82,44 +85,51 @@ class Oracle {
   }
 
   void judge(OracleCandidate candidate, const Order& order) {
-    if (++result_.candidates > limits_.candidates) result_.within_limits = false;
+    if (++candidates_ > limits_.candidates) within_limits_ = false;
     candidate.set_order(order);
     const bool over = candidate.is_over();
     if (!over && !has_plain_) return;
     const OracleAxioms axioms(candidate);
-    if (!axioms.consistent(model_)) return;
-    // Also where a thread reads what it does not wait for: a loop would do so, and read again.
-    result_.races = result_.races || axioms.races();
-    if (over) note(candidate);
-  }
-
-  void note(const OracleCandidate& candidate) {
-    if (!candidate.is_over()) return;
-    if (!result_.graphs.insert(candidate.canonical()).second) return;
-    if (candidate.complete()) {
-      ++result_.complete;
-      result_.outcomes.insert(candidate.outcome());
-    } else {
-      ++result_.deadlocked;
+    for (const Model model : {Model::kRc11, Model::kSc}) {
+      if (!axioms.consistent(model)) continue;
+      OracleResult& result = model == Model::kSc ? results_.sc : results_.rc11;
+      // Also where a thread reads what it does not wait for: a loop would do so, and read again.
+      result.races = result.races || axioms.races();
+      if (over) note(candidate, &result);
     }
   }
 
-  const Model model_;
+  static void note(const OracleCandidate& candidate, OracleResult* result) {
+    if (!result->graphs.insert(candidate.canonical()).second) return;
+    if (candidate.complete()) {
+      ++result->complete;
+      result->outcomes.insert(candidate.outcome());
+    } else {
+      ++result->deadlocked;
+    }
+  }
+
   const bool interleave_;
   const OracleLimits limits_;
   bool has_plain_ = false;
-  OracleResult result_;
+  bool within_limits_ = true;
+  std::uint64_t candidates_ = 0;
+  OracleResults results_;
   std::set<std::string> visited_;
 };
 
 }  // namespace
 
+OracleResults executions_by_axioms(const Program& program, const OracleLimits& limits) {
+  return Oracle(false, limits).run(program);
+}
+
 OracleResult executions_by_axioms(const Program& program, Model model, const OracleLimits& limits) {
-  return Oracle(model, false, limits).run(program);
+  return executions_by_axioms(program, limits).of(model);
 }
 
 OracleResult interleavings(const Program& program, const OracleLimits& limits) {
-  return Oracle(Model::kSc, true, limits).run(program);
+  return Oracle(true, limits).run(program).sc;
 }
 
 }  // namespace heddle::test

@@ -42,6 +42,15 @@ struct OracleResult {
   std::set<std::string> outcomes;  ///< As Summary::outcomes.
 };
 
+struct OracleResults {
+  OracleResult rc11;
+  OracleResult sc;
+  const OracleResult& of(Model model) const { return model == Model::kSc ? sc : rc11; }
+};
+
+/// Under both models at once: the candidates are the same.
+OracleResults executions_by_axioms(const Program& program, const OracleLimits& limits = {});
+
 OracleResult executions_by_axioms(const Program& program, Model model,
                                   const OracleLimits& limits = {});
 
