@@ -66,6 +66,35 @@ bool has(const Report& report, FindingKind kind) {
                      [&](const Finding& finding) { return finding.kind == kind; });
 }
 
+/// Of each report so many outcomes and so many findings are replayed.
+constexpr std::size_t kMostReplays = 6;
+
+/// The exploration gives the same again, and its tokens what they stand for.
+std::string compare_replays(const Report& report, const Options& options) {
+  std::string text;
+  const Report again = explore(run_native, options);
+  if (again.executions != report.executions || again.blocked != report.blocked ||
+      again.findings.size() != report.findings.size()) {
+    text += fmt::format("the second time {} executions and {} blocked, not {} and {}\n",
+                        again.executions, again.blocked, report.executions, report.blocked);
+  }
+  for (std::size_t i = 0; i < std::min(kMostReplays, report.outcomes.size()); ++i) {
+    const Outcome& outcome = report.outcomes[i];
+    const Report one = replay(outcome.token, run_native, options);
+    if (one.outcomes.size() != 1 || one.outcomes[0].values != outcome.values) {
+      text += fmt::format("token {} gives another outcome\n", outcome.token);
+    }
+  }
+  for (std::size_t i = 0; i < std::min(kMostReplays, report.findings.size()); ++i) {
+    const Finding& finding = report.findings[i];
+    const Report one = replay(finding.token, run_native, options);
+    if (!has(one, finding.kind)) {
+      text += fmt::format("token {} shows no {}\n", finding.token, to_string(finding.kind));
+    }
+  }
+  return text;
+}
+
 std::string unexpected(const Report& report) {
   std::string text;
   for (const Finding& finding : report.findings) {
@@ -100,7 +129,8 @@ NativeResult check_native(const NativeProgram& program, const Program& abstract,
   Collector collector{&abstract, {}, 0};
   prepare_native(program);
   heddle_watch_executions(&collect, &collector);
-  const Report report = explore(run_native, options_for(program, model, most_executions(expected)));
+  const Options options = options_for(program, model, most_executions(expected));
+  const Report report = explore(run_native, options);
   heddle_watch_executions(nullptr, nullptr);
   Summary& found = collector.summary;
   found.races = has(report, FindingKind::kDataRace) ? 1 : 0;
@@ -108,6 +138,9 @@ NativeResult check_native(const NativeProgram& program, const Program& abstract,
   result.blocked = found.blocked;
   result.mismatch = compare(found, expected);
   if (!expected.races) result.mismatch += unexpected(report);
+  if (program.observed && result.mismatch.empty() && !expected.races) {
+    result.mismatch = compare_replays(report, options);
+  }
   return result;
 }
 

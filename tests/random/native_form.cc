@@ -88,6 +88,7 @@ class Translation {
       if (location < kNativeCells) native_.initial[location] = value;
     }
     native_.bytes = program_.native.bytes;
+    native_.observed = program_.native.observed;
     if (program_.native.on_stack) native_.room = NativeRoom::kStack;
     if (program_.native.on_heap) native_.room = NativeRoom::kHeap;
     for (std::size_t t = 0; t < program_.threads.size(); ++t) {

@@ -163,10 +163,11 @@ Program RandomProgram::build() const {
 }
 
 std::string RandomProgram::text() const {
-  std::string text = fmt::format("seed {}, cells of {} bytes {}\n", seed, native.bytes,
+  std::string text = fmt::format("seed {}, cells of {} bytes {}{}\n", seed, native.bytes,
                                  native.on_stack  ? "on the stack"
                                  : native.on_heap ? "on the heap"
-                                                  : "in globals");
+                                                  : "in globals",
+                                 native.observed ? ", observed" : "");
   for (const auto& [location, value] : initial) {
     text += fmt::format("program.initial({}, {});\n", location, value);
   }
@@ -280,6 +281,7 @@ bool simplify_statement(RandomProgram* program, std::size_t t, std::size_t i, co
 bool simplify_room(RandomProgram* program, const Fails& fails) {
   RandomProgram edited = *program;
   edited.native = {};
+  edited.native.observed = program->native.observed;
   const bool simple =
       !program->native.on_stack && !program->native.on_heap && program->native.bytes == 8;
   return !simple && try_edit(program, edited, fails);

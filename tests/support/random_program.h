@@ -68,6 +68,7 @@ struct NativeShape {
   bool on_stack = false;  ///< The shared cells live on the first thread's stack...
   bool on_heap = false;   ///< ... or on the heap. Otherwise they are globals.
   int bytes = 8;          ///< Of a cell.
+  bool observed = false;  ///< What its threads read are outcomes, and their tokens are replayed.
 };
 
 struct RandomProgram {

@@ -277,6 +277,15 @@ std::uint64_t perform(const NativeStep& step, std::uint64_t a, std::size_t self)
   }
 }
 
+void tell(std::size_t thread, const Registers& registers) {
+  char name[] = "t0.r0";
+  name[1] = static_cast<char>('0' + thread);
+  for (std::size_t r = 0; r < kNativeRegisters; ++r) {
+    name[4] = static_cast<char>('a' + r);
+    observe(name, registers[r]);
+  }
+}
+
 template <class Value>
 void walk(std::size_t thread) {
   const std::vector<NativeStep>& steps = the_program->threads[thread];
@@ -298,6 +307,9 @@ void walk(std::size_t thread) {
     }
   }
   final_registers[thread] = registers;
+  if (the_program->observed) {
+    tell(thread, registers);
+  }
 }
 
 template <class Value>
