@@ -8,7 +8,7 @@
 
 #ifdef HEDDLE_RANDOM_NATIVE
 #include "tests/random/native_check.h"
-#include "tests/random/native_form.h"
+#include "tests/support/native_form.h"
 #endif
 #include "tests/support/random_program_check.h"
 
@@ -147,6 +147,9 @@ int main(int argc, char** argv) {
     app.parse(argc, argv);
     if (settings.shape.least_statements > settings.shape.most_statements) {
       throw CLI::ValidationError("--least is more than --most");
+    }
+    if (!comparison.layers.search && !comparison.layers.native) {
+      throw CLI::ValidationError("--no-search and --no-native leave nothing to compare");
     }
   } catch (const CLI::CallForHelp& help) {
     return app.exit(help);

@@ -9,6 +9,7 @@
 
 #include "checker/explore_watch.h"
 #include "heddle/heddle.h"
+#include "tests/random/native/interpreter.h"
 #include "tests/support/random_program_check.h"
 
 namespace heddle::test {

@@ -7,7 +7,7 @@
 
 #include "heddle/options.h"
 #include "tests/support/oracle.h"
-#include "tests/random/native/native_program.h"
+#include "tests/support/native_program.h"
 #include "tests/support/program.h"
 
 namespace heddle::test {

@@ -1,44 +1,68 @@
 // SPDX-License-Identifier: Apache-2.0
-// The exhaustive search against the oracle on random programs. A mismatch prints the seed, the
-// program made smaller, and the executions that are missing or wrong; heddle-random runs more.
+// The generator of random programs, and shapes of programs that it rarely draws. The comparison
+// itself is heddle-random's (tests/random/); a little of it is here, so that a debugger finds it.
 #include <gtest/gtest.h>
 
 #include <set>
 
+#include "tests/support/native_form.h"
 #include "tests/support/random_program_check.h"
 
 namespace heddle::test {
 namespace {
 
-constexpr std::uint64_t kSeedsOfChunk = 600;
+using graph::SyncOp;
 
-class RandomTest : public testing::TestWithParam<std::tuple<Model, std::uint64_t>> {};
-
-TEST_P(RandomTest, SearchFindsTheExecutionsOfTheOracle) {
-  const auto [model, chunk] = GetParam();
-  std::uint64_t compared = 0;
-  std::uint64_t complete = 0;
-  std::uint64_t deadlocked = 0;
-  for (std::uint64_t i = 0; i < kSeedsOfChunk; ++i) {
-    const CheckResult result = check_seed(chunk * kSeedsOfChunk + i, model);
-    ASSERT_EQ(result.mismatch, "");
-    compared += result.too_large ? 0 : 1;
-    complete += result.complete;
-    deadlocked += result.deadlocked;
+TEST(RandomTest, SearchFindsTheExecutionsOfTheOracle) {
+  constexpr std::uint64_t kSeeds = 150;
+  for (const Model model : {Model::kRc11, Model::kSc}) {
+    CheckResult total;
+    std::uint64_t compared = 0;
+    std::uint64_t races = 0;
+    for (std::uint64_t seed = 0; seed < kSeeds; ++seed) {
+      const CheckResult result = check_seed(seed, model);
+      ASSERT_EQ(result.mismatch, "");
+      compared += result.too_large ? 0 : 1;
+      races += result.races ? 1 : 0;
+      total.complete += result.complete;
+      total.deadlocked += result.deadlocked;
+    }
+    EXPECT_GT(compared, kSeeds * 9 / 10);
+    EXPECT_GT(total.complete, kSeeds * 4);
+    EXPECT_GT(total.deadlocked, kSeeds / 10);
+    EXPECT_GT(races, kSeeds / 20);
+    EXPECT_LT(races, kSeeds / 3);
   }
-  EXPECT_GT(compared, kSeedsOfChunk * 9 / 10);
-  EXPECT_GT(complete, kSeedsOfChunk * 5);
-  EXPECT_GT(deadlocked, kSeedsOfChunk / 10);
 }
 
-INSTANTIATE_TEST_SUITE_P(, RandomTest,
-                         testing::Combine(testing::Values(Model::kRc11, Model::kSc),
-                                          testing::Range<std::uint64_t>(0, 8)),
-                         [](const auto& info) {
-                           return std::string(std::get<0>(info.param) == Model::kSc ? "Sc"
-                                                                                    : "Rc11") +
-                                  std::to_string(std::get<1>(info.param));
-                         });
+TEST(RandomProgramTest, EveryKindOfStatementIsDrawn) {
+  std::set<Statement::Kind> kinds;
+  std::set<graph::SyncOp> calls;
+  bool plain = false;
+  bool weak = false;
+  for (std::uint64_t seed = 0; seed < 2000; ++seed) {
+    const RandomProgram program = draw_program(seed);
+    plain = plain || program.has_plain();
+    weak = weak || program.has_weak();
+    for (const std::vector<Statement>& thread : program.threads) {
+      for (const Statement& s : thread) {
+        kinds.insert(s.kind);
+        calls.insert(s.sync);
+      }
+    }
+  }
+  for (int kind = 0; kind <= static_cast<int>(Statement::Kind::kScratch); ++kind) {
+    EXPECT_TRUE(kinds.contains(static_cast<Statement::Kind>(kind))) << kind;
+  }
+  EXPECT_TRUE(plain && weak);
+  for (const SyncOp call :
+       {SyncOp::kMutexTimedLock, SyncOp::kTimedReadLock, SyncOp::kTimedWriteLock,
+        SyncOp::kTryReadLock, SyncOp::kConditionTimedWait, SyncOp::kConditionLeave,
+        SyncOp::kConditionBroadcast, SyncOp::kBarrierLeave, SyncOp::kSemaphoreTimedWait,
+        SyncOp::kSemaphoreValue, SyncOp::kOnceAbort, SyncOp::kFutexLeave}) {
+    EXPECT_TRUE(calls.contains(call)) << static_cast<int>(call);
+  }
+}
 
 /// Programs of shapes that random ones rarely have; `outcome` is allowed or not, in both.
 void expect_outcome(const Program& program, const std::string& outcome, bool allowed) {
@@ -83,6 +107,30 @@ TEST(RareProgramTest, APlainStoreAfterAReleaseFenceReleasesNothing) {
   program.thread().store(0, 1).fence(kRel).store(1, 1).non_atomic();
   program.thread().load(0, 1, kAcq).load(1, 0);
   expect_outcome(program, "| 1 0", true);
+}
+
+TEST(RandomProgramTest, MostAreCompiledAndHaveEveryKindOfStep) {
+  std::set<NativeStep::Code> codes;
+  std::uint64_t compiled = 0;
+  bool spurious = false;
+  std::set<NativeRoom> rooms;
+  constexpr std::uint64_t kSeeds = 3000;
+  for (std::uint64_t seed = 0; seed < kSeeds; ++seed) {
+    const std::optional<NativeProgram> native = native_form(draw_program(seed));
+    if (!native.has_value()) continue;
+    ++compiled;
+    spurious = spurious || native->spurious_wakeups;
+    rooms.insert(native->room);
+    for (const std::vector<NativeStep>& thread : native->threads) {
+      for (const NativeStep& step : thread) codes.insert(step.code);
+    }
+  }
+  EXPECT_GT(compiled, kSeeds * 3 / 4);
+  EXPECT_TRUE(spurious);
+  EXPECT_EQ(rooms.size(), 3);
+  for (int code = 0; code <= static_cast<int>(NativeStep::Code::kOnceThrowing); ++code) {
+    EXPECT_TRUE(codes.contains(static_cast<NativeStep::Code>(code))) << code;
+  }
 }
 
 TEST(RandomProgramTest, SeedsGiveTheSameProgramAgainAndOthersDifferentOnes) {

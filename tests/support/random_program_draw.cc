@@ -445,8 +445,10 @@ class Drawer {
   std::vector<Statement> draw_futex() {
     const int target = fresh_register();
     if (below(2) == 0) return {sync(SyncOp::kFutexWake, kFutex, 1 + below(2), target)};
-    const SyncOp wait = below(3) == 0 ? SyncOp::kFutexTimedWait : SyncOp::kFutexWait;
-    return {sync(SyncOp::kFutexEnqueue, kFutex), sync(wait, kFutex, 0, target)};
+    // As the door does: in the queue it looks at the word, and waits or goes.
+    static constexpr SyncOp kWaits[] = {SyncOp::kFutexTimedWait, SyncOp::kFutexWait,
+                                        SyncOp::kFutexWait, SyncOp::kFutexLeave};
+    return {sync(SyncOp::kFutexEnqueue, kFutex), sync(kWaits[below(4)], kFutex, 0, target)};
   }
 
   static Statement of_thread(Kind kind, std::size_t thread) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Statement by statement; calls that are several operations of the checker are recognised as a
 // whole.
-#include "tests/random/native_form.h"
+#include "tests/support/native_form.h"
 
 #include <algorithm>
 #include <map>

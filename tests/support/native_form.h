@@ -4,7 +4,7 @@
 
 #include <optional>
 
-#include "tests/random/native/native_program.h"
+#include "tests/support/native_program.h"
 #include "tests/support/random_program.h"
 
 namespace heddle::test {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A random program as flat data that compiled code can walk, and the room that it runs in. What
-// fills it in (../native_form.cc) is not explored; what walks it (interpreter.cc) is.
+// A random program as flat data that compiled code can walk. native_form.h fills it in; the explored
+// code that walks it is tests/random/native/.
 #pragma once
 
 #include <array>
@@ -88,16 +88,5 @@ struct NativeProgram {
   bool spurious_wakeups = false;
   bool observed = false;  ///< Registers are outcomes that heddle::observe() knows.
 };
-
-using NativeRegisters = std::array<std::array<std::uint64_t, kNativeRegisters>, kNativeThreads>;
-
-/// Makes ready what the program needs before its exploration: cells and locks. Not explored.
-void prepare_native(const NativeProgram& program);
-/// The body to explore: the main thread, thread 0 of the program.
-void run_native();
-/// The registers of the threads that ended in the last execution; void when the next one begins.
-const NativeRegisters& native_registers();
-/// Whether the thread was in an await when it ended.
-bool native_awaits(std::size_t thread);
 
 }  // namespace heddle::test
