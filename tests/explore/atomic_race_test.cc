@@ -113,8 +113,8 @@ TEST(AtomicRace, FreeAndAtomicAccess) {
   }
 }
 
-// The load that acquires is itself ordered after what it acquires. Under RC11 it could also read the
-// value before; there that is the race.
+// The load that acquires is itself ordered after what it acquires. Under RC11 it could also read
+// the value before; there that is the race.
 TEST(AtomicRace, NotWithWhatTheLoadItselfAcquires) {
   const auto body = [] {
     Word word;

@@ -123,9 +123,9 @@ void add_options(CLI::App& app, Settings& settings, Comparison& comparison) {
 }
 
 void check(std::uint64_t seed, const Settings& settings, Comparison& comparison, Totals* totals) {
-  const CheckResult result =
-      check_seed(seed, settings.shape,
-                 [&](const RandomProgram& program) { return comparison.check(program); });
+  const CheckResult result = check_seed(seed, settings.shape, [&](const RandomProgram& program) {
+    return comparison.check(program);
+  });
   ++(result.too_large ? totals->redrawn : totals->programs);
   totals->races += result.races ? 1 : 0;
   totals->executions += result.complete + result.deadlocked;

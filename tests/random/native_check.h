@@ -6,14 +6,14 @@
 #include <string>
 
 #include "heddle/options.h"
-#include "tests/support/oracle.h"
 #include "tests/support/native_program.h"
+#include "tests/support/oracle.h"
 #include "tests/support/program.h"
 
 namespace heddle::test {
 
 struct NativeResult {
-  std::string mismatch;      ///< What differs; empty if nothing does.
+  std::string mismatch;  ///< What differs; empty if nothing does.
   std::uint64_t executions = 0;
   std::uint64_t blocked = 0;
 };

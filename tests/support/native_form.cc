@@ -113,7 +113,8 @@ class Translation {
       i += step.length;
     }
     for (std::size_t i = 0; i < statements.size(); ++i) {
-      const bool skips = statements[i].kind == Kind::kSkipIf || statements[i].kind == Kind::kSkipUnless;
+      const bool skips =
+          statements[i].kind == Kind::kSkipIf || statements[i].kind == Kind::kSkipUnless;
       if (skips && !inside[i] && inside[landing(statements, i)]) return false;
     }
     return true;
@@ -137,8 +138,8 @@ class Translation {
     step->cell = static_cast<std::uint8_t>(s.location);
     // Either form of compare-exchange will do for one that does not fail spuriously.
     step->weak = s.kind == Kind::kCompareExchange && (s.value + s.expected) % 2 == 0;
-    const bool reads_register = s.kind == Kind::kStoreRegister || s.kind == Kind::kSkipIf ||
-                                s.kind == Kind::kSkipUnless;
+    const bool reads_register =
+        s.kind == Kind::kStoreRegister || s.kind == Kind::kSkipIf || s.kind == Kind::kSkipUnless;
     (reads_register ? step->a : step->target) = static_cast<std::int8_t>(s.target);
     step->skip = static_cast<std::int16_t>(landing(statements, i) - i - 1);
     if (s.plain) step->code = s.kind == Kind::kLoad ? Code::kPlainLoad : Code::kPlainStore;

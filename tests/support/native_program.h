@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A random program as flat data that compiled code can walk. native_form.h fills it in; the explored
-// code that walks it is tests/random/native/.
+// A random program as flat data that compiled code can walk. native_form.h fills it in; the
+// explored code that walks it is tests/random/native/.
 #pragma once
 
 #include <array>

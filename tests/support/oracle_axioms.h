@@ -7,7 +7,8 @@
 //   - create -> start and end -> join synchronise;
 //   - an operation on a synchronisation object is a read, or a read and a write, of its state. It
 //     synchronises by kinds: what releases as a kind (kExclusive, kShared) with what acquires that
-//     kind from a state that came of it by further operations. Its state takes part in coherence and atomicity;
+//     kind from a state that came of it by further operations. Its state takes part in coherence
+//     and atomicity;
 //   - for psc, events that are no access of an atomic or plain location are at a location of their
 //     own; the last event of an operation on a futex queue is a seq_cst fence, and of the states of
 //     synchronisation objects only futex queues give mo, rb and eco.

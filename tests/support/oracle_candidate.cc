@@ -76,8 +76,8 @@ std::uint64_t OracleCandidate::initial_of(Location x) const {
 
 ObjectEffect OracleCandidate::effect(ThreadId t, std::uint64_t state) const {
   const Operation& operation = threads_[t].pending;
-  return effect_of(
-      {operation.sync, t, operation.operand, program_->parties_of(operation.location)}, state);
+  return effect_of({operation.sync, t, operation.operand, program_->parties_of(operation.location)},
+                   state);
 }
 
 std::uint64_t OracleCandidate::value_of(EventId write, Location x) const {

@@ -2,8 +2,8 @@
 // A run of an abstract program as the oracle sees it: events per thread, each read with its source,
 // and an order of the writes of each location. Grown step by step along sb | rf, in every way.
 //
-// This is an interpreter of its own: of the checker it uses the names of operations and events. What
-// locks do is in oracle_objects.h. Nothing here knows a memory model.
+// This is an interpreter of its own: of the checker it uses the names of operations and events.
+// What locks do is in oracle_objects.h. Nothing here knows a memory model.
 //
 // A plain access is an event here, as in the paper, though not in the checker's graphs: there may
 // be any number of writes that a plain read could take. In a program without races exactly one of
@@ -32,7 +32,7 @@ struct OracleEvent {
   bool rmw_write = false;  ///< The write part of a read-modify-write; its read is the event before.
   bool spurious = false;
   bool non_atomic = false;
-  bool plain = false;  ///< Not an event of the checker's; implies non_atomic.
+  bool plain = false;         ///< Not an event of the checker's; implies non_atomic.
   bool sync = false;          ///< Of an operation on a synchronisation object.
   bool futex = false;         ///< Of an operation on a futex queue.
   bool sc_fence = false;      ///< The last event of an operation on a futex queue, or such a fence.

@@ -60,8 +60,8 @@ ObjectEffect refused(SyncOp op) {
   if (is_one_of(op, {SyncOp::kMutexTryLock, SyncOp::kTryReadLock, SyncOp::kTryWriteLock})) {
     return passes(EBUSY);
   }
-  const bool timed = is_one_of(
-      op, {SyncOp::kMutexTimedLock, SyncOp::kTimedReadLock, SyncOp::kTimedWriteLock});
+  const bool timed =
+      is_one_of(op, {SyncOp::kMutexTimedLock, SyncOp::kTimedReadLock, SyncOp::kTimedWriteLock});
   return timed ? passes(ETIMEDOUT) : waits();
 }
 
@@ -226,8 +226,7 @@ ObjectEffect queue(const ObjectCall& call, const State& state) {
       break;
   }
   const bool woken = queue.may_be_woken(self);
-  const bool timed =
-      is_one_of(call.op, {SyncOp::kConditionTimedWait, SyncOp::kFutexTimedWait});
+  const bool timed = is_one_of(call.op, {SyncOp::kConditionTimedWait, SyncOp::kFutexTimedWait});
   if (!woken && !timed) return waits();
   queue.leave(self, woken);
   return changes(queue.state(), woken ? 0 : ETIMEDOUT, order, order);

@@ -140,9 +140,8 @@ struct Summary {
   std::uint64_t duplicates = 0;  ///< Complete or deadlocked executions met before; see RunOptions.
   std::uint64_t inconsistent = 0;  ///< Executions that break an axiom of the model.
   std::set<std::string> graphs;    ///< Canonical forms of those that are complete or deadlocked.
-  std::uint64_t races = 0;  ///< 1 after an execution with a data race: then the run stops.
-  std::set<std::string>
-      outcomes;  ///< outcome_of() complete ones.
+  std::uint64_t races = 0;         ///< 1 after an execution with a data race: then the run stops.
+  std::set<std::string> outcomes;  ///< outcome_of() complete ones.
 };
 
 struct RunOptions {

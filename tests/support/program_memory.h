@@ -29,7 +29,8 @@ class ProgramMemory {
   std::uint64_t plain(const graph::ExecutionGraph& graph, base::ThreadId t, std::uint32_t events,
                       const graph::Operation& operation);
   /// The atomic access at event `index` of thread `t` is performed.
-  void atomic(const graph::ExecutionGraph& graph, base::ThreadId t, std::uint32_t index, Location x);
+  void atomic(const graph::ExecutionGraph& graph, base::ThreadId t, std::uint32_t index,
+              Location x);
 
  private:
   struct Cell {

@@ -24,13 +24,13 @@ using graph::OpKind;
 struct ThreadState {
   enum class Status : std::uint8_t { kRunning, kDone, kParked, kBlocked, kNotCreated };
   Status status = Status::kRunning;
-  std::size_t at = 0;        ///< Next instruction.
-  std::uint32_t events = 0;  ///< Of the graph, already replayed.
-  std::uint64_t time = 0;    ///< What its clock shows.
-  std::uint64_t called = 0;  ///< What it showed when the timed call at hand began.
+  std::size_t at = 0;                ///< Next instruction.
+  std::uint32_t events = 0;          ///< Of the graph, already replayed.
+  std::uint64_t time = 0;            ///< What its clock shows.
+  std::uint64_t called = 0;          ///< What it showed when the timed call at hand began.
   std::vector<std::uint64_t> times;  ///< After each event.
-  bool start_due = false;    ///< Has yet to start, by an event.
-  Operation pending;         ///< What it asks for when it is at the frontier.
+  bool start_due = false;            ///< Has yet to start, by an event.
+  Operation pending;                 ///< What it asks for when it is at the frontier.
 };
 
 class Runner {

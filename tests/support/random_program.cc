@@ -125,8 +125,9 @@ std::string call(const Statement& s, int skip) {
     case Kind::kSleep:
       return ".sleep()";
     case Kind::kScratch:
-      return fmt::format(".add({0}, {1}, {2}).load({3}, {0}, {4}).add({5}, {1}, {2}).load({3}, {5}, {4})",
-                         s.location, s.value, order, s.target, name(s.failure), s.location + 1);
+      return fmt::format(
+          ".add({0}, {1}, {2}).load({3}, {0}, {4}).add({5}, {1}, {2}).load({3}, {5}, {4})",
+          s.location, s.value, order, s.target, name(s.failure), s.location + 1);
   }
   return "";
 }

@@ -56,7 +56,7 @@ struct Statement {
   bool non_atomic = false;
   bool plain = false;  ///< Not atomic, and not an event of the checker's.
   Location location = 0;
-  int from = kNoRegister;  ///< kSync: the register that is added to the argument.
+  int from = kNoRegister;    ///< kSync: the register that is added to the argument.
   int target = kNoRegister;  ///< The register that is set, stored or tested.
   std::uint64_t value = 0;
   std::uint64_t expected = 0;

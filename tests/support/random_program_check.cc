@@ -121,9 +121,8 @@ CheckResult check_seed(std::uint64_t seed, const RandomShape& shape, const Check
   const RandomProgram program = draw_program(seed, shape);
   CheckResult result = check(program);
   if (result.mismatch.empty()) return result;
-  const RandomProgram smaller = shrink(program, [&](const RandomProgram& candidate) {
-    return !check(candidate).mismatch.empty();
-  });
+  const RandomProgram smaller = shrink(
+      program, [&](const RandomProgram& candidate) { return !check(candidate).mismatch.empty(); });
   result.mismatch = smaller.text() + check(smaller).mismatch;
   return result;
 }

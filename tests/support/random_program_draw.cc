@@ -122,10 +122,11 @@ class Drawer {
  private:
   /// What counts as a statement of the program: not the steering inside a thread.
   static std::size_t operations(const std::vector<Statement>& block) {
-    return static_cast<std::size_t>(std::count_if(block.begin(), block.end(), [](const Statement& s) {
-      return s.kind != Kind::kSkipIf && s.kind != Kind::kSkipUnless && s.kind != Kind::kClear &&
-             s.kind != Kind::kChoose;
-    }));
+    return static_cast<std::size_t>(
+        std::count_if(block.begin(), block.end(), [](const Statement& s) {
+          return s.kind != Kind::kSkipIf && s.kind != Kind::kSkipUnless && s.kind != Kind::kClear &&
+                 s.kind != Kind::kChoose;
+        }));
   }
 
   /// A location's plain accesses are either all events or none.
@@ -350,8 +351,8 @@ class Drawer {
       case Block::kReadWriteLock:
         return draw_rwlock();
       case Block::kSemaphore: {
-        static constexpr SyncOp kOps[] = {SyncOp::kSemaphoreWait, SyncOp::kSemaphorePost,
-                                          SyncOp::kSemaphorePost, SyncOp::kSemaphoreTryWait,
+        static constexpr SyncOp kOps[] = {SyncOp::kSemaphoreWait,  SyncOp::kSemaphorePost,
+                                          SyncOp::kSemaphorePost,  SyncOp::kSemaphoreTryWait,
                                           SyncOp::kSemaphoreValue, SyncOp::kSemaphoreTimedWait};
         return {sync(kOps[below(6)], kSemaphore, 0, fresh_register())};
       }
@@ -397,11 +398,10 @@ class Drawer {
   }
 
   std::vector<Statement> draw_rwlock() {
-    static constexpr SyncOp kOps[] = {SyncOp::kReadLock,      SyncOp::kReadLock,
-                                      SyncOp::kReadLock,      SyncOp::kWriteLock,
-                                      SyncOp::kWriteLock,     SyncOp::kTryReadLock,
-                                      SyncOp::kTryWriteLock,  SyncOp::kTimedReadLock,
-                                      SyncOp::kTimedWriteLock};
+    static constexpr SyncOp kOps[] = {
+        SyncOp::kReadLock,     SyncOp::kReadLock,      SyncOp::kReadLock,
+        SyncOp::kWriteLock,    SyncOp::kWriteLock,     SyncOp::kTryReadLock,
+        SyncOp::kTryWriteLock, SyncOp::kTimedReadLock, SyncOp::kTimedWriteLock};
     const SyncOp op = kOps[below(9)];
     const int target = fresh_register();
     if (below(4) == 0) return {sync(op, kReadWriteLock, 0, target), plain_access()};
@@ -436,10 +436,10 @@ class Drawer {
     Statement choose = access(Kind::kChoose, kRlx, choice);
     choose.value = 2;
     block->pop_back();
-    block->insert(block->end(), {choose, skip(Kind::kSkipIf, choice, 1, 1), wait,
-                                 skip(Kind::kSkipUnless, choice, 1, 1),
-                                 sync(SyncOp::kConditionLeave, kCondition),
-                                 access(Kind::kClear, kRlx, choice)});
+    block->insert(
+        block->end(),
+        {choose, skip(Kind::kSkipIf, choice, 1, 1), wait, skip(Kind::kSkipUnless, choice, 1, 1),
+         sync(SyncOp::kConditionLeave, kCondition), access(Kind::kClear, kRlx, choice)});
   }
 
   std::vector<Statement> draw_futex() {
@@ -464,8 +464,7 @@ class Drawer {
     std::size_t place = 0;
     for (std::size_t t = 1; t < program_.threads.size(); ++t) {
       place += below(std::min<std::size_t>(first.size() - place, 2) + 1);
-      first.insert(first.begin() + static_cast<std::ptrdiff_t>(place),
-                   of_thread(Kind::kCreate, t));
+      first.insert(first.begin() + static_cast<std::ptrdiff_t>(place), of_thread(Kind::kCreate, t));
       ++place;
     }
     for (std::size_t t = 1; t < program_.threads.size(); ++t) {
