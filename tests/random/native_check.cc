@@ -70,9 +70,11 @@ bool has(const Report& report, FindingKind kind) {
 /// Of each report so many outcomes and so many findings are replayed.
 constexpr std::size_t kMostReplays = 6;
 
-/// The exploration gives the same again, and its tokens what they stand for.
-std::string compare_replays(const Report& report, const Options& options) {
+/// The exploration gives the same again, with checkpoints where there were none and the other way
+/// round, and its tokens what they stand for.
+std::string compare_replays(const Report& report, Options options) {
   std::string text;
+  options.checkpoint_after = 1 - options.checkpoint_after;
   const Report again = explore(run_native, options);
   if (again.executions != report.executions || again.blocked != report.blocked ||
       again.findings.size() != report.findings.size()) {
@@ -114,6 +116,7 @@ std::string unexpected(const Report& report) {
 Options options_for(const NativeProgram& program, Model model, std::uint64_t limit) {
   Options options;
   options.spurious_wakeups = program.spurious_wakeups;
+  options.checkpoint_after = program.checkpoints ? 1 : 0;
   options.model = model;
   options.stop_at_first_bug = false;
   options.limits.executions = limit;

@@ -88,6 +88,7 @@ class Translation {
       if (location < kNativeCells) native_.initial[location] = value;
     }
     native_.bytes = program_.native.bytes;
+    native_.checkpoints = program_.native.checkpoints;
     native_.observed = program_.native.observed;
     if (program_.native.on_stack) native_.room = NativeRoom::kStack;
     if (program_.native.on_heap) native_.room = NativeRoom::kHeap;

@@ -86,6 +86,7 @@ struct NativeProgram {
   NativeRoom room = NativeRoom::kGlobal;
   int bytes = 8;  ///< Of a cell: 1, 2, 4 or 8.
   bool spurious_wakeups = false;
+  bool checkpoints = false;
   bool observed = false;  ///< Registers are outcomes that heddle::observe() knows.
 };
 

@@ -164,10 +164,11 @@ Program RandomProgram::build() const {
 }
 
 std::string RandomProgram::text() const {
-  std::string text = fmt::format("seed {}, cells of {} bytes {}{}\n", seed, native.bytes,
+  std::string text = fmt::format("seed {}, cells of {} bytes {}{}{}\n", seed, native.bytes,
                                  native.on_stack  ? "on the stack"
                                  : native.on_heap ? "on the heap"
                                                   : "in globals",
+                                 native.checkpoints ? ", with checkpoints" : "",
                                  native.observed ? ", observed" : "");
   for (const auto& [location, value] : initial) {
     text += fmt::format("program.initial({}, {});\n", location, value);
@@ -283,6 +284,7 @@ bool simplify_room(RandomProgram* program, const Fails& fails) {
   RandomProgram edited = *program;
   edited.native = {};
   edited.native.observed = program->native.observed;
+  edited.native.checkpoints = program->native.checkpoints;
   const bool simple =
       !program->native.on_stack && !program->native.on_heap && program->native.bytes == 8;
   return !simple && try_edit(program, edited, fails);

@@ -65,10 +65,11 @@ struct Statement {
 
 /// What of a compiled program does not show in its executions; see tests/random/.
 struct NativeShape {
-  bool on_stack = false;  ///< The shared cells live on the first thread's stack...
-  bool on_heap = false;   ///< ... or on the heap. Otherwise they are globals.
-  int bytes = 8;          ///< Of a cell.
-  bool observed = false;  ///< What its threads read are outcomes, and their tokens are replayed.
+  bool on_stack = false;     ///< The shared cells live on the first thread's stack...
+  bool on_heap = false;      ///< ... or on the heap. Otherwise they are globals.
+  int bytes = 8;             ///< Of a cell.
+  bool checkpoints = false;  ///< Executions go on from kept states from the first one on.
+  bool observed = false;     ///< What its threads read are outcomes, and their tokens are replayed.
 };
 
 struct RandomProgram {

@@ -114,6 +114,7 @@ class Drawer {
     if (below(6) == 0) program_.initial[0] = 1;
     static constexpr int kBytes[] = {1, 2, 4, 8, 8, 8};
     program_.native.bytes = kBytes[below(6)];
+    program_.native.checkpoints = below(3) != 0;
     program_.native.observed = below(10) == 0;
     if (program_.has_plain()) promote_nothing();
     return std::move(program_);
