@@ -503,4 +503,38 @@ TEST(Checkpoints, WhatRunsOutside) {
   EXPECT_EQ(static_cast<std::uint64_t>(executions), 2 * (report.executions + report.blocked));
 }
 
+pthread_mutex_t kept_mutex = PTHREAD_MUTEX_INITIALIZER;
+std::atomic<int> stored{0};
+
+void* tries_then_locks(void*) {
+  if (pthread_mutex_trylock(&kept_mutex) == 0) {
+    pthread_mutex_unlock(&kept_mutex);
+  }
+  pthread_mutex_lock(&kept_mutex);
+  return nullptr;
+}
+
+void* locks_and_keeps(void*) {
+  pthread_mutex_lock(&kept_mutex);
+  stored.store(1, std::memory_order_relaxed);
+  return nullptr;
+}
+
+void* stores(void*) {
+  stored.store(1, std::memory_order_relaxed);
+  return nullptr;
+}
+
+// Found by heddle-random, with seed 81710: the deadlock in which the first thread waits was lost.
+TEST(Checkpoints, HoldAThreadThatTheGraphSaysIsBlocked) {
+  const Report report = compare([] {
+    pthread_t thread;
+    for (const auto routine : {&tries_then_locks, &locks_and_keeps, &stores}) {
+      pthread_create(&thread, nullptr, routine, nullptr);
+      pthread_detach(thread);
+    }
+  });
+  EXPECT_GE(report.deadlocked, 5u);
+}
+
 }  // namespace
