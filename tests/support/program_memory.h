@@ -20,6 +20,7 @@ class ProgramMemory {
   bool is_needed() const { return needed_; }
   void begin_execution();
   bool raced() const { return raced_; }
+  void note_race() { raced_ = true; }
 
   /// The location that lives at `x` now, and its initial value.
   Location location(Location x) { return cell(x).location; }
