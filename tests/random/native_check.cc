@@ -74,7 +74,8 @@ constexpr std::size_t kMostReplays = 6;
 /// round, and its tokens what they stand for.
 std::string compare_replays(const Report& report, Options options) {
   std::string text;
-  options.checkpoint_after = 1 - options.checkpoint_after;
+  options.checkpoints.after = 1 - options.checkpoints.after;
+  options.checkpoints.apart = 1;
   const Report again = explore(run_native, options);
   if (again.executions != report.executions || again.blocked != report.blocked ||
       again.findings.size() != report.findings.size()) {
@@ -116,7 +117,8 @@ std::string unexpected(const Report& report) {
 Options options_for(const NativeProgram& program, Model model, std::uint64_t limit) {
   Options options;
   options.spurious_wakeups = program.spurious_wakeups;
-  options.checkpoint_after = program.checkpoints ? 1 : 0;
+  options.checkpoints.after = program.checkpoints ? 1 : 0;
+  options.checkpoints.apart = 1;
   options.model = model;
   options.stop_at_first_bug = false;
   options.limits.executions = limit;
