@@ -92,8 +92,7 @@ class Exploration {
 };
 
 void Exploration::restart() {
-  report_.executions = report_.deadlocked = report_.blocked = report_.events =
-      report_.resumed = 0;
+  report_.executions = report_.deadlocked = report_.blocked = report_.events = report_.resumed = 0;
   report_.outcomes.clear();
   outcomes_.clear();
 }

@@ -233,5 +233,79 @@ TEST(OracleTest, TooLargeIsSaid) {
   EXPECT_FALSE(executions_by_axioms(program, Model::kRc11, {1000, 100}).within_limits);
 }
 
+bool races(const Program& program, Model model = Model::kRc11) {
+  return executions_by_axioms(program, model).races;
+}
+
+Program message_of_plain_data(MemoryOrder store, MemoryOrder load) {
+  Program program;
+  program.thread().store(kX, 1).plain().store(kY, 1, store);
+  program.thread().load(0, kY, load).skip_if(0, 0, 1).load(1, kX).plain();
+  return program;
+}
+
+TEST(OracleRaceTest, ComesFromTheDeclaredOrdersUnderBothModels) {
+  for (const Model model : {Model::kRc11, Model::kSc}) {
+    EXPECT_FALSE(races(message_of_plain_data(kRel, kAcq), model));
+    EXPECT_TRUE(races(message_of_plain_data(kRlx, kAcq), model));
+    EXPECT_TRUE(races(message_of_plain_data(kRel, kRlx), model));
+  }
+}
+
+TEST(OracleRaceTest, PlainAccessesAreNoPartOfTheGraph) {
+  const OracleResult result = executions_by_axioms(message_of_plain_data(kRel, kAcq), Model::kRc11);
+  EXPECT_EQ(result.complete, 2);
+  EXPECT_EQ(result.outcomes, (std::set<std::string>{"| 0 0", "| 1 1"}));
+}
+
+TEST(OracleRaceTest, TwoReadsDoNotRaceNorDoAtomics) {
+  Program reads;
+  for (int i = 0; i < 2; ++i) reads.thread().load(0, kX).plain();
+  EXPECT_FALSE(races(reads));
+  Program atomics;
+  for (int i = 0; i < 2; ++i) atomics.thread().store(kX, 1);
+  EXPECT_FALSE(races(atomics));
+  Program mixed;
+  mixed.thread().store(kX, 1);
+  mixed.thread().load(0, kX).plain();
+  EXPECT_TRUE(races(mixed));
+}
+
+TEST(OracleRaceTest, ALoopRacesInItsFailedRoundsToo) {
+  Program program;
+  program.thread().await(kX, 2, kAcq);
+  program.thread().store(kX, 1).plain().store(kX, 2, kRel);
+  EXPECT_TRUE(races(program));
+}
+
+TEST(OracleClockTest, ShowsWhatExpiredInThePrefix) {
+  Program program;
+  program.thread().lock(kMutex).sleep().store(kX, 1);
+  program.thread().sync(SyncOp::kMutexTimedLock, kMutex, 0, 0).clock(1).load(2, kX).clock(3);
+  const OracleResult result = executions_by_axioms(program, Model::kRc11);
+  // Locked first; expired without and with news of the other thread, whose clock is no later.
+  EXPECT_EQ(result.outcomes, (std::set<std::string>{"| 110 1 0 1", "| 110 1 1 1"}));
+  EXPECT_EQ(result.deadlocked, 1);
+}
+
+TEST(OracleObjectTest, AQueueKnowsWhomItMayHaveWoken) {
+  const auto call = [](SyncOp op, std::uint64_t thread, std::uint64_t* state) {
+    const ObjectEffect effect = effect_of({op, thread, 0, 0}, *state);
+    if (effect.kind == ObjectEffect::Kind::kChanges) *state = effect.next;
+    return effect.kind;
+  };
+  using Kind = ObjectEffect::Kind;
+  std::uint64_t state = 0;
+  for (const std::uint64_t thread : {1, 2}) call(SyncOp::kConditionEnqueue, thread, &state);
+  EXPECT_EQ(call(SyncOp::kConditionWait, 1, &state), Kind::kWaits);
+  EXPECT_EQ(call(SyncOp::kConditionSignal, 0, &state), Kind::kChanges);
+  std::uint64_t other = state;
+  EXPECT_EQ(call(SyncOp::kConditionWait, 1, &state), Kind::kChanges);
+  EXPECT_EQ(call(SyncOp::kConditionWait, 2, &state), Kind::kWaits);
+  EXPECT_EQ(call(SyncOp::kConditionLeave, 1, &other), Kind::kChanges);
+  EXPECT_EQ(call(SyncOp::kConditionWait, 2, &other), Kind::kChanges);
+  EXPECT_EQ(call(SyncOp::kConditionSignal, 0, &other), Kind::kPasses);
+}
+
 }  // namespace
 }  // namespace heddle::test
