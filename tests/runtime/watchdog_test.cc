@@ -48,50 +48,45 @@ TEST(Watchdog, KeepsQuietWhileTheCounterMovesOrItIsDisabled) {
   spin_for(std::chrono::milliseconds(150), true);
   watchdog.stop();
   EXPECT_EQ(g_calls, 0);
+  watchdog.enable(false);
   ASSERT_TRUE(watchdog.start(
       &g_progress, [](ucontext_t*) { g_calls = g_calls + 1; }, kQuick));
-  watchdog.enable(false);
   spin_for(std::chrono::milliseconds(200), false);
   watchdog.stop();
   EXPECT_EQ(g_calls, 0);
 }
 
 Fiber g_explorer;
+Watchdog g_watchdog;  ///< Enabled while the fiber runs: only that can be left.
+
+void loop_for_ever(void*) {
+  g_watchdog.enable(true);
+  while (true) {
+    asm volatile("");
+  }
+}
+
+void leave_the_loop(ucontext_t* context) {
+  g_watchdog.enable(false);
+  divert(
+      context, [] { resume_fiber(g_explorer); },
+      static_cast<std::byte*>(g_explorer.stack_pointer) - 256);
+}
 
 TEST(Watchdog, AnEndlessLoopOfAFiberIsLeft) {
   Fiber fiber;
   fiber.stack_size = 64 * 1024;
   fiber.stack_low = raw_map(fiber.stack_size);
-  reset_fiber(
-      fiber,
-      [](void*) {
-        while (true) {
-          asm volatile("");
-        }
-      },
-      nullptr);
   install_crash_handlers(nullptr, nullptr, [](const Crash&) { return false; });
-  Watchdog watchdog;
-  const StallHandler leave = [](ucontext_t* context) {
-    divert(
-        context, [] { resume_fiber(g_explorer); },
-        static_cast<std::byte*>(g_explorer.stack_pointer) - 256);
-  };
-  ASSERT_TRUE(watchdog.start(&g_progress, leave, kQuick));
+  g_watchdog.enable(false);
+  ASSERT_TRUE(g_watchdog.start(&g_progress, &leave_the_loop, kQuick));
   for (int i = 0; i < 2; ++i) {
+    reset_fiber(fiber, &loop_for_ever, nullptr);
     switch_fiber(g_explorer, fiber);
-    reset_fiber(
-        fiber,
-        [](void*) {
-          while (true) {
-            asm volatile("");
-          }
-        },
-        nullptr);
   }
-  watchdog.stop();
+  g_watchdog.stop();
   remove_crash_handlers();
-  EXPECT_GE(watchdog.stalls(), 2U);
+  EXPECT_EQ(g_watchdog.stalls(), 2U);
   raw_unmap(fiber.stack_low, fiber.stack_size);
 }
 

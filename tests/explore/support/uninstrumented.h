@@ -2,6 +2,8 @@
 // Code that the explored tests call and that is compiled without instrumentation.
 #pragma once
 
+#include <atomic>
+
 #include "heddle/heddle.h"
 
 namespace uninstrumented {
@@ -10,5 +12,8 @@ namespace uninstrumented {
 heddle::Report explore_quiet_body();
 /// Never returns and calls nothing.
 void spin_for_ever();
+/// Returns when another OS thread has gone through a whole round since this was called: it adds one
+/// to `rounds` in each. The round at hand may have begun earlier, so two additions are waited for.
+void wait_for_a_whole_round(const std::atomic<int>& rounds);
 
 }  // namespace uninstrumented
