@@ -63,6 +63,7 @@ class Exploration {
   void count(const RunEnd& end, const Judgement& judgement);
   void keep_outcome(search::Search& search);
   bool keep_findings(search::Search& search, const Judgement& judgement);
+  bool record(search::Search& search, RawFinding finding);
   bool promote();
   bool limits_reached();
   static void watch(const search::Search& search, const Judgement& judgement);
@@ -230,33 +231,36 @@ bool Exploration::keep_findings(search::Search& search, const Judgement& judgeme
     return any_known;
   }
   const std::vector<runtime::PromotedLocation> races = engine_.to_promote();
-  engine_.recorder().start(interests_of(raw));
-  const RunEnd end = engine_.run(search, body_, true);
+  bool any_new = false;
+  for (const RawFinding& finding : raw) {
+    any_new = record(search, finding) || any_new;
+  }
   engine_.to_promote() = races;
+  return any_new;
+}
+
+/// Runs the execution once more for the report of one of its findings. Each has a run of its own:
+/// its trace must not depend on what else was found, or a replay would show another one. False if
+/// the finding turns out to be a note.
+bool Exploration::record(search::Search& search, RawFinding finding) {
+  engine_.recorder().start(interests_of({finding}));
+  const RunEnd end = engine_.run(search, body_, true);
   if (const Judgement again = judge_run(search, end); again.finding.has_value()) {
     engine_.findings().push_back(*again.finding);  // The recorded run knows more names.
   }
-  for (RawFinding& finding : raw) {
-    for (const RawFinding& recorded : engine_.findings()) {
-      if (recorded.kind == finding.kind && recorded.key == finding.key) {
-        finding = recorded;  // The same, with the stacks of a recorded run.
-        break;
-      }
+  for (const RawFinding& recorded : engine_.findings()) {
+    if (recorded.kind == finding.kind && recorded.key == finding.key) {
+      finding = recorded;  // The same, with the stacks of a recorded run.
+      break;
     }
   }
-  std::erase_if(raw, [this](const RawFinding& finding) {
-    const bool is_note = is_library_race(with_full_stacks(finding, engine_), symbols_);
-    if (is_note) {
-      library_races_.insert(finding.key);
-    }
-    return is_note;
-  });
-  const std::string token = make_token(search.graph(), engine_, options_);
-  for (const RawFinding& finding : raw) {
-    report_.findings.push_back(make_finding(finding, engine_, search.graph(), symbols_));
-    report_.findings.back().token = token;
+  if (is_library_race(with_full_stacks(finding, engine_), symbols_)) {
+    library_races_.insert(finding.key);
+    return false;
   }
-  return !raw.empty();
+  report_.findings.push_back(make_finding(finding, engine_, search.graph(), symbols_));
+  report_.findings.back().token = make_token(search.graph(), engine_, options_);
+  return true;
 }
 
 /// Takes racing locations into the graph. True if there are new ones: the search begins anew.
