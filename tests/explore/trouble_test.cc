@@ -33,7 +33,7 @@ TEST(Trouble, ABodyWithoutInstrumentationIsNeverOk) {
 
 TEST(Trouble, ALoopWithoutAnyHookIsInterrupted) {
   Options options;
-  options.limits.quiet_seconds = 1;
+  options.limits.quiet_seconds = 0.5;
   const Report report = heddle::explore(
       [] {
         std::thread one([] { uninstrumented::spin_for_ever(); });

@@ -57,7 +57,8 @@ endfunction()
 #                          [OPTS <-O0 -O2>] [LIBRARIES <targets...>] [TIMEOUT <seconds>] [DISCOVER])
 # Builds <name>-<clang|gcc>-<O0|O2>, one executable a combination, and registers each with ctest:
 # as one test, or with DISCOVER each of its GoogleTest tests. GoogleTest and its main are linked, so
-# a main of the test's own is optional. A compiler that is not installed is skipped with a message.
+# a main of the test's own is optional. Every finding is also replayed in a process of its own
+# (tests/support/explored/). A compiler that is not installed is skipped with a message.
 function(heddle_add_explored_test name)
   cmake_parse_arguments(PARSE_ARGV 1 arg "DISCOVER" "TIMEOUT" "SOURCES;UNINSTRUMENTED;OPTS;LIBRARIES")
   if(NOT arg_OPTS)
@@ -66,13 +67,18 @@ function(heddle_add_explored_test name)
   if(NOT arg_TIMEOUT)
     set(arg_TIMEOUT 120)
   endif()
-  set(parts)
+  if(NOT TARGET heddle_fresh_replay)
+    add_library(heddle_fresh_replay OBJECT "${PROJECT_SOURCE_DIR}/tests/support/explored/fresh_replay.cc")
+    set_target_properties(heddle_fresh_replay PROPERTIES POSITION_INDEPENDENT_CODE ON)
+    target_link_libraries(heddle_fresh_replay PRIVATE heddle_options)
+  endif()
+  set(parts $<TARGET_OBJECTS:heddle_fresh_replay>)
   if(arg_UNINSTRUMENTED)
     add_library(${name}_parts OBJECT ${arg_UNINSTRUMENTED})
     set_target_properties(${name}_parts PROPERTIES POSITION_INDEPENDENT_CODE ON)
     target_link_libraries(${name}_parts PRIVATE heddle_options GTest::gtest ${arg_LIBRARIES})
     target_compile_options(${name}_parts PRIVATE -UNDEBUG)
-    set(parts $<TARGET_OBJECTS:${name}_parts>)
+    list(APPEND parts $<TARGET_OBJECTS:${name}_parts>)
   endif()
   foreach(compiler clang gcc)
     if((compiler STREQUAL "clang" AND NOT (HEDDLE_CLANG AND HEDDLE_CLANGXX)) OR
