@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
@@ -124,13 +125,22 @@ std::string summary(const Finding& finding) {
              : fmt::format("{} ({})", to_string(finding.kind), to_string(finding.cause));
 }
 
-bool contains(const Report& report, const Finding& wanted) {
-  for (const Finding& finding : report.findings) {
-    if (finding.kind == wanted.kind && finding.cause == wanted.cause) {
-      return true;
-    }
+/// What is wrong with the replay of `wanted`, which must show the same to the last step; empty if
+/// nothing is.
+std::string difference(const Report& again, const Finding& wanted) {
+  const auto same_kind = [&](const Finding& found) {
+    return found.kind == wanted.kind && found.cause == wanted.cause;
+  };
+  if (std::none_of(again.findings.begin(), again.findings.end(), same_kind)) {
+    return "gave " + (again.findings.empty() ? std::string(to_string(again.verdict))
+                                             : summary(again.findings.front()));
   }
-  return false;
+  const auto same = [&](Finding found) {
+    found.token = wanted.token;
+    return found == wanted;
+  };
+  return std::any_of(again.findings.begin(), again.findings.end(), same) ? ""
+                                                                         : "tells another story";
 }
 
 }  // namespace
@@ -194,11 +204,8 @@ std::vector<std::string> Runner::check_replays(const Selected& selected, const R
     }
     try {
       const Report again = replay(selected, finding.token, options);
-      if (!contains(again, finding)) {
-        deviations.push_back(fmt::format("the replay of {} gave {}", summary(finding),
-                                         again.findings.empty()
-                                             ? std::string(to_string(again.verdict))
-                                             : summary(again.findings.front())));
+      if (const std::string wrong = difference(again, finding); !wrong.empty()) {
+        deviations.push_back(fmt::format("the replay of {} {}", summary(finding), wrong));
       }
     } catch (const UsageError& error) {
       deviations.push_back(

@@ -51,6 +51,7 @@ struct Frame {
   std::uint32_t line = 0;
   std::uint64_t address = 0;  ///< Program counter, as seen at run time.
   std::string module;
+  bool operator==(const Frame&) const = default;
 };
 
 /// One thread's part in a finding: what it did or waits for, and where.
@@ -58,6 +59,7 @@ struct Participant {
   std::string thread;  ///< "main", "T1", "T1.2": creator's name and how many it had created before.
   std::string what;    ///< "writes 4 bytes at counter", "waits for mutex b, held by T2".
   std::vector<Frame> stack;
+  bool operator==(const Participant&) const = default;
 };
 
 /// One visible step of a failing execution, in the order of Finding::trace.
@@ -70,6 +72,7 @@ struct TraceStep {
   std::int64_t reads_from = -1;  ///< Index of the step read from; -1 when none or initial.
   bool important = false;        ///< Takes part in the finding.
   std::vector<Frame> stack;
+  bool operator==(const TraceStep&) const = default;
 };
 
 struct OutcomeValue {
@@ -86,6 +89,7 @@ struct Finding {
   std::vector<TraceStep> trace;
   std::vector<OutcomeValue> outcome;  ///< What heddle::observe had collected when it happened.
   std::string token;                  ///< Replays this execution; see heddle::replay.
+  bool operator==(const Finding&) const = default;
 };
 
 /// One distinct result of heddle::observe over all executions.
