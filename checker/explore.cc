@@ -40,6 +40,7 @@ using runtime::RunEnd;
 constexpr std::size_t kMostFindings = 64;
 constexpr std::size_t kMostOutcomes = 10000;
 constexpr double kProgressEvery = 0.25;
+constexpr double kForEver = 1e9;  ///< Seconds; more would not fit into the clock.
 
 ExecutionWatcher* g_watcher = nullptr;
 void* g_watcher_argument = nullptr;
@@ -64,6 +65,7 @@ class Exploration {
   void keep_outcome(search::Search& search);
   bool keep_findings(search::Search& search, const Judgement& judgement);
   bool record(search::Search& search, RawFinding finding);
+  bool repeats(search::Search& search, const RunEnd& first);
   bool promote();
   bool limits_reached();
   static void watch(const search::Search& search, const Judgement& judgement);
@@ -88,7 +90,8 @@ class Exploration {
   bool limited_ = false;
   bool stopped_early_ = false;
   bool outcomes_dropped_ = false;
-  bool broken_ = false;  ///< The last run cannot be repeated.
+  bool broken_ = false;    ///< The last run cannot be repeated.
+  bool repeated_ = false;  ///< Some execution was run twice to see whether it can be.
   std::uint32_t most_threads_ = 0;
 };
 
@@ -99,6 +102,10 @@ void Exploration::restart() {
 }
 
 Report Exploration::explore() {
+  if (options_.limits.seconds > 0 && options_.limits.seconds < kForEver) {
+    engine_.set_deadline(start_ + std::chrono::duration_cast<Clock::duration>(
+                                      std::chrono::duration<double>(options_.limits.seconds)));
+  }
   bool again = true;
   while (again) {
     again = false;
@@ -133,6 +140,7 @@ void Exploration::warn_of_lock_orders(search::Search& search) {
 }
 
 Report Exploration::replay(const report::TokenData& token) {
+  repeated_ = true;
   search::ReplaySearch search(plan_of(token, engine_));
   if (search.begin()) {
     step(search);
@@ -174,6 +182,10 @@ Exploration::Next Exploration::step(search::Search& search) {
   }
   if (options_.after_race == AfterRace::kPromote && promote()) {
     return Next::kRestart;
+  }
+  if (!found && !repeated_ && !repeats(search, end)) {
+    stopped_early_ = broken_ = true;
+    return Next::kStop;
   }
   return limits_reached() ? Next::kStop : Next::kGoOn;
 }
@@ -261,6 +273,35 @@ bool Exploration::record(search::Search& search, RawFinding finding) {
   report_.findings.push_back(make_finding(finding, engine_, search.graph(), symbols_));
   report_.findings.back().token = make_token(search.graph(), engine_, options_);
   return true;
+}
+
+/// Runs an execution without findings once more. False, and a finding, if it is another one then:
+/// the body depends on something outside the model. Later executions repeat only what they share
+/// with those before, and a body with a single one would never be repeated at all.
+bool Exploration::repeats(search::Search& search, const RunEnd& first) {
+  repeated_ = true;
+  const std::vector<OutcomeValue> outcome = engine_.outcome();
+  const std::uint32_t events = search.graph().stamps();
+  engine_.recorder().start({});
+  const RunEnd again = engine_.run(search, body_, true);
+  const bool says_so = std::any_of(
+      engine_.findings().begin(), engine_.findings().end(),
+      [](const RawFinding& found) { return found.kind == FindingKind::kNondeterminism; });
+  if (!says_so && again.events == first.events && search.graph().stamps() == events &&
+      again.all_ended == first.all_ended && engine_.outcome() == outcome) {
+    return true;
+  }
+  RawFinding finding;
+  finding.kind = FindingKind::kNondeterminism;
+  finding.message =
+      "the same execution was run twice and differed: the program depends on something Heddle does "
+      "not control";
+  for (const RawFinding& known : engine_.findings()) {
+    finding = known.kind == finding.kind ? known : finding;
+  }
+  report_.findings.push_back(make_finding(finding, engine_, search.graph(), symbols_));
+  report_.findings.back().token = make_token(search.graph(), engine_, options_);
+  return false;
 }
 
 /// Takes racing locations into the graph. True if there are new ones: the search begins anew.
@@ -416,8 +457,9 @@ void validate(const std::function<void()>& body, const Options& options) {
     throw std::invalid_argument(fmt::format("heddle: limits.threads is {}; it must be from 1 to {}",
                                             options.limits.threads, base::kMaxThreads));
   }
-  if (options.limits.seconds < 0) {
-    throw std::invalid_argument("heddle: limits.seconds is negative");
+  if (!(options.limits.seconds >= 0) || !(options.limits.quiet_seconds >= 0)) {
+    throw std::invalid_argument(
+        "heddle: limits.seconds and limits.quiet_seconds may not be negative");
   }
   if (Engine::current() != nullptr) {
     throw std::invalid_argument("heddle: explore() was called while another exploration runs");

@@ -21,6 +21,7 @@
 #pragma once
 
 #include <array>
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -58,7 +59,7 @@ struct RunEnd {
   bool failed = false;     ///< A thread was stopped by a finding.
   bool assumed_away = false;
   bool cut_by_bound = false;
-  bool limit_reached = false;    ///< Events or threads.
+  bool limit_reached = false;    ///< Events, threads, memory or time.
   bool stop_everything = false;  ///< Nondeterminism or an error of ours: the exploration ends.
   std::uint64_t events = 0;
 };
@@ -79,6 +80,9 @@ class Engine {
   /// One execution of `body` under `search`, which has begun it. With `record`, every step is kept
   /// in recorder(); then the graph is already complete and only replayed.
   RunEnd run(search::Search& search, const std::function<void()>& body, bool record = false);
+
+  /// From then on runs add no events: they end with `limit_reached`.
+  void set_deadline(std::chrono::steady_clock::time_point deadline) { deadline_ = deadline; }
 
   // For explore.cc, after a run.
   std::vector<RawFinding>& findings() { return findings_; }
@@ -152,6 +156,7 @@ class Engine {
   std::vector<std::uint64_t> call_stack(const ModelThread& thread, std::uintptr_t site) const;
 
  private:
+  using Clock = std::chrono::steady_clock;
   static Engine* current_engine_;
 
   // engine_run.cc
@@ -184,6 +189,7 @@ class Engine {
   void resume(ModelThread& thread);
   void switch_to_scheduler();
   void switch_away();
+  bool over_limit();
   void perform_pending(ModelThread& thread);
 
   // engine_replay.cc
@@ -300,6 +306,9 @@ class Engine {
   bool recording_ = false;
   bool watchful_ = false;  ///< Recording, or some location is promoted: no short cuts.
   std::uint64_t events_ = 0;
+  Clock::time_point deadline_ = Clock::time_point::max();
+  bool late_ = false;           ///< The deadline has passed.
+  std::uint32_t clock_in_ = 0;  ///< New events until the clock is read.
   /// Events that each thread has performed in this run; 0 for one that is not created yet.
   std::array<std::uint32_t, base::kMaxThreads> performed_{};
   std::size_t clock_step_ = 0;   ///< From an event's clock to the next one's, in counters.

@@ -101,9 +101,23 @@ void Engine::find_clocks() {
   }
 }
 
+/// Whether no further event may be added: there are too many, or it is late. The clock is read at
+/// some of them only.
+bool Engine::over_limit() {
+  constexpr std::uint32_t kEventsAClockReading = 64;
+  const std::uint32_t most = options_.limits.events_per_execution;
+  if (most != 0 && events_ >= most) {
+    return true;
+  }
+  if (deadline_ != Clock::time_point::max() && !late_ && clock_in_-- == 0) {
+    clock_in_ = kEventsAClockReading;
+    late_ = Clock::now() >= deadline_;
+  }
+  return late_;
+}
+
 void Engine::perform_pending(ModelThread& thread) {
-  if (options_.limits.events_per_execution != 0 &&
-      events_ >= options_.limits.events_per_execution) {
+  if (over_limit()) {
     thread.state = ThreadState::kParked;
     thread.parked = Parked::kLimit;
     end_.limit_reached = true;

@@ -118,6 +118,7 @@ std::string take_over(double quiet_seconds) {
   process.foreign_site = 0;
   WatchdogOptions watchdog;
   watchdog.seconds = quiet_seconds;
+  process.watchdog.enable(quiet_seconds > 0);
   if (!process.watchdog.start(&process.progress, &on_stall, watchdog)) {
     give_back();
     return "no OS thread for the watchdog";

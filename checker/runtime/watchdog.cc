@@ -5,6 +5,8 @@
 #include <signal.h>
 #include <sys/syscall.h>
 
+#include <algorithm>
+
 #include "checker/base/check.h"
 #include "checker/runtime/raw_memory.h"
 #include "checker/runtime/signals_action.h"
@@ -74,7 +76,9 @@ void* Watchdog::watch(void* self) {
 }
 
 void Watchdog::loop() {
-  const double samples = options_.seconds * 1000 / options_.sample_milliseconds;
+  constexpr double kMostSamples = 1e15;
+  const double samples =
+      std::min(options_.seconds * 1000 / options_.sample_milliseconds, kMostSamples);
   const auto patience = static_cast<std::uint64_t>(samples < 1 ? 1 : samples);
   std::uint64_t last = *progress_;
   std::uint64_t unchanged = 0;

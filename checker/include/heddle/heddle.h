@@ -78,8 +78,8 @@ inline void observe(std::string_view name, std::string_view value) {
 
 /// Runs `function` outside the model: no schedule point, no race detection, ordinary heap. For code
 /// that collects results into containers that outlive the execution. It runs once per execution,
-/// and once more when a failing one is recorded for a report. It must not block, start threads or
-/// touch memory that model threads share.
+/// and once more for one that is run twice: the first without a finding, and each that is recorded
+/// for a report. It must not block, start threads or touch memory that model threads share.
 template <class Function>
 void outside(Function&& function) {
   if (detail::heddle_outside == nullptr) {
