@@ -3,18 +3,27 @@
 // deliver signals, or make processes. In model code each is the finding `unsupported` and the
 // thread's end; the verdict is then never `ok`.
 #include <aio.h>
+#include <errno.h>
 #include <mqueue.h>
 #include <netdb.h>
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/file.h>
+#include <sys/ipc.h>
+#include <sys/msg.h>
+#include <sys/resource.h>
 #include <sys/select.h>
+#include <sys/sem.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/time.h>
+#include <sys/uio.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -89,12 +98,29 @@ HEDDLE_UNSUPPORTED(ssize_t, recvfrom, (int a, void* b, size_t c, int d, sockaddr
 HEDDLE_UNSUPPORTED(ssize_t, recvmsg, (int a, msghdr* b, int c), (a, b, c))
 HEDDLE_UNSUPPORTED(ssize_t, mq_receive, (mqd_t a, char* b, size_t c, unsigned* d), (a, b, c, d))
 HEDDLE_UNSUPPORTED(int, mq_send, (mqd_t a, const char* b, size_t c, unsigned d), (a, b, c, d))
+HEDDLE_UNSUPPORTED(ssize_t, mq_timedreceive,
+                   (mqd_t a, char* b, size_t c, unsigned* d, const timespec* e), (a, b, c, d, e))
+HEDDLE_UNSUPPORTED(int, mq_timedsend,
+                   (mqd_t a, const char* b, size_t c, unsigned d, const timespec* e),
+                   (a, b, c, d, e))
+HEDDLE_UNSUPPORTED(int, recvmmsg, (int a, mmsghdr* b, unsigned c, int d, timespec* e),
+                   (a, b, c, d, e))
+HEDDLE_UNSUPPORTED(ssize_t, readv, (int a, const iovec* b, int c), (a, b, c))
+HEDDLE_UNSUPPORTED(int, eventfd_read, (int a, eventfd_t* b), (a, b))
+HEDDLE_UNSUPPORTED(int, flock, (int a, int b), (a, b))
+HEDDLE_UNSUPPORTED(int, lockf, (int a, int b, off_t c), (a, b, c))
+HEDDLE_UNSUPPORTED(int, semop, (int a, sembuf* b, size_t c), (a, b, c))
+HEDDLE_UNSUPPORTED(int, semtimedop, (int a, sembuf* b, size_t c, const timespec* d), (a, b, c, d))
+HEDDLE_UNSUPPORTED(int, msgsnd, (int a, const void* b, size_t c, int d), (a, b, c, d))
+HEDDLE_UNSUPPORTED(ssize_t, msgrcv, (int a, void* b, size_t c, long d, int e), (a, b, c, d, e))
 
 // Other processes.
 HEDDLE_UNSUPPORTED(pid_t, fork, (), ())
 HEDDLE_UNSUPPORTED(int, execve, (const char* a, char* const* b, char* const* c), (a, b, c))
 HEDDLE_UNSUPPORTED(int, execv, (const char* a, char* const* b), (a, b))
 HEDDLE_UNSUPPORTED(int, execvp, (const char* a, char* const* b), (a, b))
+HEDDLE_UNSUPPORTED(int, execvpe, (const char* a, char* const* b, char* const* c), (a, b, c))
+HEDDLE_UNSUPPORTED(int, fexecve, (int a, char* const* b, char* const* c), (a, b, c))
 HEDDLE_UNSUPPORTED(int, posix_spawn,
                    (pid_t * a, const char* b, const posix_spawn_file_actions_t* c,
                     const posix_spawnattr_t* d, char* const* e, char* const* f),
@@ -107,6 +133,64 @@ HEDDLE_UNSUPPORTED(int, system, (const char* a), (a))
 HEDDLE_UNSUPPORTED(FILE*, popen, (const char* a, const char* b), (a, b))
 HEDDLE_UNSUPPORTED(pid_t, wait, (int* a), (a))
 HEDDLE_UNSUPPORTED(pid_t, waitpid, (pid_t a, int* b, int c), (a, b, c))
+HEDDLE_UNSUPPORTED(pid_t, wait3, (int* a, int b, rusage* c), (a, b, c))
+HEDDLE_UNSUPPORTED(pid_t, wait4, (pid_t a, int* b, int c, rusage* d), (a, b, c, d))
+HEDDLE_UNSUPPORTED(int, waitid, (idtype_t a, id_t b, siginfo_t* c, int d), (a, b, c, d))
+
+namespace {
+
+/// The arguments of execl and its kin as an array: `first` and what follows it, to the null
+/// pointer.
+struct ArgumentList {
+  explicit ArgumentList(const char* first, va_list rest) {
+    for (const char* next = first; next != nullptr; next = va_arg(rest, const char*)) {
+      if (count + 1 < kMost) {
+        words[count] = const_cast<char*>(next);
+      }
+      ++count;
+    }
+  }
+  /// Sets errno if there are more than fit.
+  bool is_whole() const {
+    if (count >= kMost) {
+      errno = E2BIG;
+    }
+    return count < kMost;
+  }
+  static constexpr std::size_t kMost = 1024;
+  std::size_t count = 0;
+  char* words[kMost] = {};
+};
+
+}  // namespace
+
+// The variadic ones become calls of their siblings with arrays.
+#define HEDDLE_EXECL(name, sibling)                                    \
+  HEDDLE_EXPORT(int, name, const char* file, const char* first, ...) { \
+    if (modelling()) {                                                 \
+      stop_unsupported(#name);                                         \
+    }                                                                  \
+    va_list rest;                                                      \
+    va_start(rest, first);                                             \
+    const ArgumentList list(first, rest);                              \
+    va_end(rest);                                                      \
+    return list.is_whole() ? real_##sibling(file, list.words) : -1;    \
+  }
+HEDDLE_EXECL(execl, execv)
+HEDDLE_EXECL(execlp, execvp)
+
+HEDDLE_EXPORT(int, execle, const char* file, const char* first, ...) {
+  if (modelling()) {
+    stop_unsupported("execle");
+  }
+  va_list rest;
+  va_start(rest, first);
+  const ArgumentList list(first, rest);
+  // A call with arguments has left their null pointer as the last word taken.
+  char* const* const environment = va_arg(rest, char* const*);
+  va_end(rest);
+  return list.is_whole() ? real_execve(file, list.words, environment) : -1;
+}
 
 static HEDDLE_REAL_AS(read, ssize_t(int, void*, size_t));
 
