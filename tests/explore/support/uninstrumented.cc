@@ -2,10 +2,32 @@
 // Built without -fsanitize=thread.
 #include "uninstrumented.h"
 
+#include <sys/syscall.h>
+
+#include <ctime>
+#include <thread>
+
 namespace uninstrumented {
 
 heddle::Report explore_quiet_body() {
   return heddle::explore([] {});
+}
+
+heddle::Report explore_uninstrumented_thread() {
+  return heddle::explore([] {
+    std::atomic<int> x{0};
+    std::thread other([&] { x.fetch_add(1); });
+    x.fetch_add(1);
+    other.join();
+  });
+}
+
+std::uint64_t kernel_nanoseconds() {
+  timespec now{};
+  long result = SYS_clock_gettime;
+  asm volatile("syscall" : "+a"(result) : "D"(CLOCK_MONOTONIC), "S"(&now) : "rcx", "r11", "memory");
+  return static_cast<std::uint64_t>(now.tv_sec) * 1'000'000'000 +
+         static_cast<std::uint64_t>(now.tv_nsec);
 }
 
 void spin_for_ever() {

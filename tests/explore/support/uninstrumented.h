@@ -3,6 +3,7 @@
 #pragma once
 
 #include <atomic>
+#include <cstdint>
 
 #include "heddle/heddle.h"
 
@@ -10,6 +11,10 @@ namespace uninstrumented {
 
 /// Explores a body without a single hook.
 heddle::Report explore_quiet_body();
+/// Explores a body that starts a thread without a single hook, which counts with atomics.
+heddle::Report explore_uninstrumented_thread();
+/// The monotonic clock, asked from the kernel without any function that could be intercepted.
+std::uint64_t kernel_nanoseconds();
 /// Never returns and calls nothing.
 void spin_for_ever();
 /// Returns when another OS thread has gone through a whole round since this was called: it adds one
