@@ -281,6 +281,10 @@ std::size_t count() { return calls().replays(); }
 
 bool is_fresh() { return calls().fresh(); }
 
+Report unrecorded_replay(std::string_view token, const Body& body, const Options& options) {
+  return real_replay(token, body, options);
+}
+
 }  // namespace fresh_replay
 
 namespace heddle {

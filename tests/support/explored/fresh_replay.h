@@ -11,6 +11,10 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
+#include <string_view>
+
+#include "heddle/heddle.h"
 
 namespace fresh_replay {
 
@@ -18,5 +22,8 @@ namespace fresh_replay {
 std::size_t count();
 /// True in such a process.
 bool is_fresh();
+/// heddle::replay itself, for thousands of calls: fresh processes must not come by here.
+heddle::Report unrecorded_replay(std::string_view token, const std::function<void()>& body,
+                                 const heddle::Options& options);
 
 }  // namespace fresh_replay
