@@ -7,198 +7,132 @@ namespace {
 
 constexpr LitmusTest kTests[] = {
     {"CoRr",
-     {[](Cells& m) { m.x.store(1, kRlx); },
-      [](Cells& m) {
-        m.a = m.x.load(kRlx);
-        m.b = m.x.load(kRlx);
-      }},
-     {3, 3},
-     {3, 3}},
+     {THREAD(m.x.store(1, kRlx)), THREAD(m.a = m.x.load(kRlx), m.b = m.x.load(kRlx))},
+     "a=1 b=0",
+     {3, 3, kForbidden},
+     {3, 3, kForbidden}},
     {"CoRrTwoWriters",
-     {[](Cells& m) { m.x.store(1, kRlx); }, [](Cells& m) { m.x.store(2, kRlx); },
-      [](Cells& m) {
-        m.a = m.x.load(kRlx);
-        m.b = m.x.load(kRlx);
-      },
-      [](Cells& m) {
-        m.c = m.x.load(kRlx);
-        m.d = m.x.load(kRlx);
-      }},
-     {72, 72},
-     {72, 72}},
+     {THREAD(m.x.store(1, kRlx)), THREAD(m.x.store(2, kRlx)),
+      THREAD(m.a = m.x.load(kRlx), m.b = m.x.load(kRlx)),
+      THREAD(m.c = m.x.load(kRlx), m.d = m.x.load(kRlx))},
+     "a=1 b=2 c=2 d=1",
+     {72, 72, kForbidden},
+     {72, 72, kForbidden}},
     {"CoRw",
-     {[](Cells& m) {
-        m.a = m.x.load(kRlx);
-        m.x.store(1, kRlx);
-      },
-      [](Cells& m) { m.x.store(2, kRlx); }},
-     {3, 3},
-     {3, 3}},
+     {THREAD(m.a = m.x.load(kRlx), m.x.store(1, kRlx)), THREAD(m.x.store(2, kRlx))},
+     "a=1",
+     {3, 3, kForbidden},
+     {3, 3, kForbidden}},
     {"CoWr",
-     {[](Cells& m) {
-        m.x.store(1, kRlx);
-        m.a = m.x.load(kRlx);
-      },
-      [](Cells& m) { m.x.store(2, kRlx); }},
-     {3, 3},
-     {3, 3}},
+     {THREAD(m.x.store(1, kRlx), m.a = m.x.load(kRlx)), THREAD(m.x.store(2, kRlx))},
+     "a=0",
+     {3, 3, kForbidden},
+     {3, 3, kForbidden}},
     {"CoWw",
-     {[](Cells& m) {
-        m.x.store(1, kRlx);
-        m.x.store(2, kRlx);
-      },
-      [](Cells& m) { m.a = m.x.load(kRlx); }},
-     {3, 3},
-     {3, 3}},
+     {THREAD(m.x.store(1, kRlx), m.x.store(2, kRlx)), THREAD(m.a = m.x.load(kRlx))},
+     "x=1",
+     {3, 3, kForbidden},
+     {3, 3, kForbidden}},
     {"CoRwTwice",
-     {[](Cells& m) {
-        m.a = m.x.load(kRlx);
-        m.x.store(1, kRlx);
-      },
-      [](Cells& m) {
-        m.b = m.x.load(kRlx);
-        m.x.store(2, kRlx);
-      }},
-     {4, 4},
-     {4, 4}},
+     {THREAD(m.a = m.x.load(kRlx), m.x.store(1, kRlx)),
+      THREAD(m.b = m.x.load(kRlx), m.x.store(2, kRlx))},
+     "a=2 b=1",
+     {4, 4, kForbidden},
+     {4, 4, kForbidden}},
     {"IncrementsOfThree",
-     {[](Cells& m) { m.a = m.x.fetch_add(1, kRlx); },
-      [](Cells& m) { m.b = m.x.fetch_add(1, kRlx); },
-      [](Cells& m) { m.c = m.x.fetch_add(1, kRlx); }},
-     {6, 6},
-     {6, 6}},
+     {THREAD(m.a = m.x.fetch_add(1, kRlx)), THREAD(m.b = m.x.fetch_add(1, kRlx)),
+      THREAD(m.c = m.x.fetch_add(1, kRlx))},
+     "a=0 b=0",
+     {6, 6, kForbidden},
+     {6, 6, kForbidden}},
     {"IncrementAgainstStore",
-     {[](Cells& m) { m.a = m.x.fetch_add(1, kRlx); }, [](Cells& m) { m.x.store(5, kRlx); },
-      [](Cells& m) { m.b = m.x.load(kRlx); }},
-     {6, 6},
-     {6, 6}},
+     {THREAD(m.a = m.x.fetch_add(1, kRlx)), THREAD(m.x.store(5, kRlx)),
+      THREAD(m.b = m.x.load(kRlx))},
+     "a=0 x=5 b=6",
+     {6, 6, kForbidden},
+     {6, 6, kForbidden}},
     {"CompareExchangeOnce",
-     {[](Cells& m) {
-        m.a = 0;
-        m.x.compare_exchange_strong(m.a, 1, kRlx, kRlx);
-      },
-      [](Cells& m) {
-        m.b = 0;
-        m.x.compare_exchange_strong(m.b, 2, kRlx, kRlx);
-      }},
-     {2, 2},
-     {2, 2}},
+     {THREAD(m.a = 0, m.x.compare_exchange_strong(m.a, 1, kRlx, kRlx)),
+      THREAD(m.b = 0, m.x.compare_exchange_strong(m.b, 2, kRlx, kRlx))},
+     "a=0 b=0",
+     {2, 2, kForbidden},
+     {2, 2, kForbidden}},
     {"CompareExchangeChain",
-     {[](Cells& m) {
-        m.a = 0;
-        m.x.compare_exchange_strong(m.a, 1, kRlx, kRlx);
-      },
-      [](Cells& m) {
-        m.b = 1;
-        m.x.compare_exchange_strong(m.b, 2, kRlx, kRlx);
-      },
-      [](Cells& m) {
-        m.c = 2;
-        m.x.compare_exchange_strong(m.c, 3, kRlx, kRlx);
-      }},
-     {5, 5},
-     {5, 5}},
+     {THREAD(m.a = 0, m.x.compare_exchange_strong(m.a, 1, kRlx, kRlx)),
+      THREAD(m.b = 1, m.x.compare_exchange_strong(m.b, 2, kRlx, kRlx)),
+      THREAD(m.c = 2, m.x.compare_exchange_strong(m.c, 3, kRlx, kRlx))},
+     "b=1 a=1",
+     {5, 5, kForbidden},
+     {5, 5, kForbidden}},
     {"FailedCompareExchangeAcquires",
-     {[](Cells& m) {
-        m.y.store(1, kRlx);
-        m.x.store(2, kRel);
-      },
-      [](Cells& m) {
-        m.a = 0;
-        m.x.compare_exchange_strong(m.a, 1, kAcq, kAcq);
-        m.b = m.y.load(kRlx);
-      }},
-     {3, 3},
-     {3, 3}},
+     {THREAD(m.y.store(1, kRlx), m.x.store(2, kRel)),
+      THREAD(m.a = 0, m.x.compare_exchange_strong(m.a, 1, kAcq, kAcq), m.b = m.y.load(kRlx))},
+     "a=2 b=0",
+     {3, 3, kForbidden},
+     {3, 3, kForbidden}},
     {"FailedCompareExchangeRelaxed",
-     {[](Cells& m) {
-        m.y.store(1, kRlx);
-        m.x.store(2, kRel);
-      },
-      [](Cells& m) {
-        m.a = 0;
-        m.x.compare_exchange_strong(m.a, 1, kAcq, kRlx);
-        m.b = m.y.load(kRlx);
-      }},
-     {4, 4},
-     {3, 3}},
+     {THREAD(m.y.store(1, kRlx), m.x.store(2, kRel)),
+      THREAD(m.a = 0, m.x.compare_exchange_strong(m.a, 1, kAcq, kRlx), m.b = m.y.load(kRlx))},
+     "a=2 b=0",
+     {4, 4, kAllowed},
+     {3, 3, kForbidden}},
     {"SeqCstFailureOrder",
-     {[](Cells& m) {
-        m.x.store(1, kSc);
-        m.a = 5;
-        m.y.compare_exchange_strong(m.a, 6, kSc, kSc);
-      },
-      [](Cells& m) {
-        m.y.store(1, kSc);
-        m.b = 5;
-        m.x.compare_exchange_strong(m.b, 6, kSc, kSc);
-      }},
-     {3, 3},
-     {3, 3}},
+     {THREAD(m.x.store(1, kSc), m.a = 5, m.y.compare_exchange_strong(m.a, 6, kSc, kSc)),
+      THREAD(m.y.store(1, kSc), m.b = 5, m.x.compare_exchange_strong(m.b, 6, kSc, kSc))},
+     "a=0 b=0",
+     {3, 3, kForbidden},
+     {3, 3, kForbidden}},
     {"RelaxedFailureOrder",
-     {[](Cells& m) {
-        m.x.store(1, kSc);
-        m.a = 5;
-        m.y.compare_exchange_strong(m.a, 6, kSc, kRlx);
-      },
-      [](Cells& m) {
-        m.y.store(1, kSc);
-        m.b = 5;
-        m.x.compare_exchange_strong(m.b, 6, kSc, kRlx);
-      }},
-     {4, 4},
-     {3, 3}},
+     {THREAD(m.x.store(1, kSc), m.a = 5, m.y.compare_exchange_strong(m.a, 6, kSc, kRlx)),
+      THREAD(m.y.store(1, kSc), m.b = 5, m.x.compare_exchange_strong(m.b, 6, kSc, kRlx))},
+     "a=0 b=0",
+     {4, 4, kAllowed},
+     {3, 3, kForbidden}},
     {"SeqCstStoresRelaxedLoads",
-     {[](Cells& m) {
-        m.x.store(1, kSc);
-        m.a = m.y.load(kRlx);
-      },
-      [](Cells& m) {
-        m.y.store(1, kSc);
-        m.b = m.x.load(kRlx);
-      }},
-     {4, 4},
-     {3, 3}},
+     {THREAD(m.x.store(1, kSc), m.a = m.y.load(kRlx)),
+      THREAD(m.y.store(1, kSc), m.b = m.x.load(kRlx))},
+     "a=0 b=0",
+     {4, 4, kAllowed},
+     {3, 3, kForbidden}},
     {"SeqCstAndRelaxedSameLocation",
-     {[](Cells& m) {
-        m.x.store(1, kSc);
-        m.a = m.x.load(kRlx);
-        m.b = m.y.load(kSc);
-      },
-      [](Cells& m) {
-        m.y.store(1, kSc);
-        m.c = m.x.load(kSc);
-      }},
-     {3, 3},
-     {3, 3}},
+     {THREAD(m.x.store(1, kSc), m.a = m.x.load(kRlx), m.b = m.y.load(kSc)),
+      THREAD(m.y.store(1, kSc), m.c = m.x.load(kSc))},
+     "b=0 c=0",
+     {3, 3, kForbidden},
+     {3, 3, kForbidden}},
     {"FenceRelaxedWriteReleaseSequence",
-     {[](Cells& m) {
-        m.x.store(1, kRlx);
-        std::atomic_thread_fence(kRel);
-        m.y.store(1, kRlx);
-        m.p = m.y.fetch_add(1, kRlx);
-      },
-      [](Cells& m) { m.q = m.y.fetch_add(1, kRlx); },
-      [](Cells& m) {
-        m.a = m.y.load(kAcq);
-        m.b = m.x.load(kRlx);
-      }},
-     {16, 15},
-     {16, 15}},
+     {THREAD(m.x.store(1, kRlx), std::atomic_thread_fence(kRel), m.y.store(1, kRlx),
+             m.p = m.y.fetch_add(1, kRlx)),
+      THREAD(m.q = m.y.fetch_add(1, kRlx)), THREAD(m.a = m.y.load(kAcq), m.b = m.x.load(kRlx))},
+     "a=3 b=0",
+     {16, 15, kForbidden},
+     {16, 15, kForbidden}},
     {"AcquireFenceAfterTwoReads",
-     {[](Cells& m) {
-        m.x.store(1, kRlx);
-        m.y.store(1, kRel);
-      },
-      [](Cells& m) {
-        m.a = m.y.load(kRlx);
-        m.b = m.z.load(kRlx);
-        std::atomic_thread_fence(kAcq);
-        m.c = m.x.load(kRlx);
-      },
-      [](Cells& m) { m.z.store(1, kRel); }},
-     {6, 6},
-     {6, 6}},
+     {THREAD(m.x.store(1, kRlx), m.y.store(1, kRel)),
+      THREAD(m.a = m.y.load(kRlx), m.b = m.z.load(kRlx), std::atomic_thread_fence(kAcq),
+             m.c = m.x.load(kRlx)),
+      THREAD(m.z.store(1, kRel))},
+     "a=1 c=0",
+     {6, 6, kForbidden},
+     {6, 6, kForbidden}},
+    {"ReleaseSequenceOfTwoIncrements",
+     {THREAD(m.x.store(1, kRlx), m.y.store(1, kRel)), THREAD(m.p = m.y.fetch_add(1, kRlx)),
+      THREAD(m.q = m.y.fetch_add(1, kRlx)), THREAD(m.a = m.y.load(kAcq), m.b = m.x.load(kRlx))},
+     "p=1 q=2 a=3 b=0",
+     {36, 32, kForbidden},
+     {36, 32, kForbidden}},
+    {"ReleaseSequenceEndsAtAForeignStore",
+     {THREAD(m.x.store(1, kRlx), m.y.store(1, kRel)), THREAD(m.y.store(2, kRlx)),
+      THREAD(m.a = m.y.load(kAcq), m.b = m.x.load(kRlx))},
+     "y=2 a=2 b=0",
+     {10, 10, kAllowed},
+     {9, 9, kForbidden}},
+    {"FenceBeforeAReadModifyWrite",
+     {THREAD(m.x.store(1, kRlx), std::atomic_thread_fence(kRel), m.p = m.y.fetch_add(1, kRlx)),
+      THREAD(m.a = m.y.fetch_add(1, kAcq), m.b = m.x.load(kRlx))},
+     "a=1 b=0",
+     {3, 3, kForbidden},
+     {3, 3, kForbidden}},
 };
 
 INSTANTIATE_TEST_SUITE_P(Coherence, Litmus, testing::ValuesIn(kTests), name_of);

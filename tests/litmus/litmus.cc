@@ -2,7 +2,9 @@
 // Explores the litmus tests of the tables beside it under both models, twice, and replays outcomes.
 #include "tests/litmus/support/litmus.h"
 
+#include <algorithm>
 #include <functional>
+#include <sstream>
 #include <thread>
 #include <vector>
 
@@ -31,7 +33,19 @@ void run(const LitmusTest& test) {
   heddle::observe("z", cells.z.load());
 }
 
-void explore_twice(const LitmusTest& test, heddle::Model model, const Counts& expected) {
+/// Whether the outcome has each of the "name=value" in `asked`.
+bool is_as_asked(const heddle::Outcome& outcome, const std::string& asked) {
+  std::istringstream words(asked);
+  for (std::string word; words >> word;) {
+    const heddle::OutcomeValue wanted{word.substr(0, 1), word.substr(2)};
+    if (std::find(outcome.values.begin(), outcome.values.end(), wanted) == outcome.values.end()) {
+      return false;
+    }
+  }
+  return true;
+}
+
+void explore_twice(const LitmusTest& test, heddle::Model model, const Expected& expected) {
   heddle::Options options;
   options.model = model;
   const auto body = [&test] { run(test); };
@@ -40,6 +54,12 @@ void explore_twice(const LitmusTest& test, heddle::Model model, const Counts& ex
   EXPECT_EQ(report.executions, expected.executions);
   EXPECT_EQ(report.blocked, 0u);
   EXPECT_EQ(report.outcomes.size(), expected.outcomes);
+  EXPECT_EQ(
+      std::any_of(report.outcomes.begin(), report.outcomes.end(),
+                  [&](const heddle::Outcome& outcome) { return is_as_asked(outcome, test.asks); }),
+      expected.asked)
+      << test.asks << "\n"
+      << to_text(report);
   const heddle::Report again = heddle::explore(body, options);
   EXPECT_EQ(again.executions, report.executions);
   ASSERT_EQ(again.outcomes.size(), report.outcomes.size());

@@ -7,249 +7,179 @@ namespace {
 
 constexpr LitmusTest kTests[] = {
     {"IriwRelaxed",
-     {[](Cells& m) { m.x.store(1, kRlx); }, [](Cells& m) { m.y.store(1, kRlx); },
-      [](Cells& m) {
-        m.a = m.x.load(kRlx);
-        m.b = m.y.load(kRlx);
-      },
-      [](Cells& m) {
-        m.c = m.y.load(kRlx);
-        m.d = m.x.load(kRlx);
-      }},
-     {16, 16},
-     {15, 15}},
+     {THREAD(m.x.store(1, kRlx)), THREAD(m.y.store(1, kRlx)),
+      THREAD(m.a = m.x.load(kRlx), m.b = m.y.load(kRlx)),
+      THREAD(m.c = m.y.load(kRlx), m.d = m.x.load(kRlx))},
+     "a=1 b=0 c=1 d=0",
+     {16, 16, kAllowed},
+     {15, 15, kForbidden}},
     {"IriwReleaseAcquire",
-     {[](Cells& m) { m.x.store(1, kRel); }, [](Cells& m) { m.y.store(1, kRel); },
-      [](Cells& m) {
-        m.a = m.x.load(kAcq);
-        m.b = m.y.load(kAcq);
-      },
-      [](Cells& m) {
-        m.c = m.y.load(kAcq);
-        m.d = m.x.load(kAcq);
-      }},
-     {16, 16},
-     {15, 15}},
+     {THREAD(m.x.store(1, kRel)), THREAD(m.y.store(1, kRel)),
+      THREAD(m.a = m.x.load(kAcq), m.b = m.y.load(kAcq)),
+      THREAD(m.c = m.y.load(kAcq), m.d = m.x.load(kAcq))},
+     "a=1 b=0 c=1 d=0",
+     {16, 16, kAllowed},
+     {15, 15, kForbidden}},
     {"IriwSeqCst",
-     {[](Cells& m) { m.x.store(1, kSc); }, [](Cells& m) { m.y.store(1, kSc); },
-      [](Cells& m) {
-        m.a = m.x.load(kSc);
-        m.b = m.y.load(kSc);
-      },
-      [](Cells& m) {
-        m.c = m.y.load(kSc);
-        m.d = m.x.load(kSc);
-      }},
-     {15, 15},
-     {15, 15}},
+     {THREAD(m.x.store(1, kSc)), THREAD(m.y.store(1, kSc)),
+      THREAD(m.a = m.x.load(kSc), m.b = m.y.load(kSc)),
+      THREAD(m.c = m.y.load(kSc), m.d = m.x.load(kSc))},
+     "a=1 b=0 c=1 d=0",
+     {15, 15, kForbidden},
+     {15, 15, kForbidden}},
     {"IriwFences",
-     {[](Cells& m) { m.x.store(1, kRlx); }, [](Cells& m) { m.y.store(1, kRlx); },
-      [](Cells& m) {
-        m.a = m.x.load(kRlx);
-        std::atomic_thread_fence(kSc);
-        m.b = m.y.load(kRlx);
-      },
-      [](Cells& m) {
-        m.c = m.y.load(kRlx);
-        std::atomic_thread_fence(kSc);
-        m.d = m.x.load(kRlx);
-      }},
-     {15, 15},
-     {15, 15}},
+     {THREAD(m.x.store(1, kRlx)), THREAD(m.y.store(1, kRlx)),
+      THREAD(m.a = m.x.load(kRlx), std::atomic_thread_fence(kSc), m.b = m.y.load(kRlx)),
+      THREAD(m.c = m.y.load(kRlx), std::atomic_thread_fence(kSc), m.d = m.x.load(kRlx))},
+     "a=1 b=0 c=1 d=0",
+     {15, 15, kForbidden},
+     {15, 15, kForbidden}},
     {"IriwSeqCstReadsOfReleases",
-     {[](Cells& m) { m.x.store(1, kRel); }, [](Cells& m) { m.y.store(1, kRel); },
-      [](Cells& m) {
-        m.a = m.x.load(kSc);
-        m.b = m.y.load(kSc);
-      },
-      [](Cells& m) {
-        m.c = m.y.load(kSc);
-        m.d = m.x.load(kSc);
-      }},
-     {16, 16},
-     {15, 15}},
+     {THREAD(m.x.store(1, kRel)), THREAD(m.y.store(1, kRel)),
+      THREAD(m.a = m.x.load(kSc), m.b = m.y.load(kSc)),
+      THREAD(m.c = m.y.load(kSc), m.d = m.x.load(kSc))},
+     "a=1 b=0 c=1 d=0",
+     {16, 16, kAllowed},
+     {15, 15, kForbidden}},
     {"WrcRelaxed",
-     {[](Cells& m) { m.x.store(1, kRlx); },
-      [](Cells& m) {
-        m.a = m.x.load(kRlx);
-        m.y.store(1, kRlx);
-      },
-      [](Cells& m) {
-        m.b = m.y.load(kRlx);
-        m.c = m.x.load(kRlx);
-      }},
-     {8, 8},
-     {7, 7}},
+     {THREAD(m.x.store(1, kRlx)), THREAD(m.a = m.x.load(kRlx), m.y.store(1, kRlx)),
+      THREAD(m.b = m.y.load(kRlx), m.c = m.x.load(kRlx))},
+     "a=1 b=1 c=0",
+     {8, 8, kAllowed},
+     {7, 7, kForbidden}},
     {"WrcReleaseAcquire",
-     {[](Cells& m) { m.x.store(1, kRlx); },
-      [](Cells& m) {
-        m.a = m.x.load(kRlx);
-        m.y.store(1, kRel);
-      },
-      [](Cells& m) {
-        m.b = m.y.load(kAcq);
-        m.c = m.x.load(kRlx);
-      }},
-     {7, 7},
-     {7, 7}},
+     {THREAD(m.x.store(1, kRlx)), THREAD(m.a = m.x.load(kRlx), m.y.store(1, kRel)),
+      THREAD(m.b = m.y.load(kAcq), m.c = m.x.load(kRlx))},
+     "a=1 b=1 c=0",
+     {7, 7, kForbidden},
+     {7, 7, kForbidden}},
     {"WrcReleaseAcquireThroughout",
-     {[](Cells& m) { m.x.store(1, kRel); },
-      [](Cells& m) {
-        m.a = m.x.load(kAcq);
-        m.y.store(1, kRel);
-      },
-      [](Cells& m) {
-        m.b = m.y.load(kAcq);
-        m.c = m.x.load(kRlx);
-      }},
-     {7, 7},
-     {7, 7}},
+     {THREAD(m.x.store(1, kRel)), THREAD(m.a = m.x.load(kAcq), m.y.store(1, kRel)),
+      THREAD(m.b = m.y.load(kAcq), m.c = m.x.load(kRlx))},
+     "a=1 b=1 c=0",
+     {7, 7, kForbidden},
+     {7, 7, kForbidden}},
     {"RwcSeqCst",
-     {[](Cells& m) { m.x.store(1, kSc); },
-      [](Cells& m) {
-        m.a = m.x.load(kSc);
-        m.b = m.y.load(kSc);
-      },
-      [](Cells& m) {
-        m.y.store(1, kSc);
-        m.c = m.x.load(kSc);
-      }},
-     {7, 7},
-     {7, 7}},
+     {THREAD(m.x.store(1, kSc)), THREAD(m.a = m.x.load(kSc), m.b = m.y.load(kSc)),
+      THREAD(m.y.store(1, kSc), m.c = m.x.load(kSc))},
+     "a=1 b=0 c=0",
+     {7, 7, kForbidden},
+     {7, 7, kForbidden}},
     {"RwcFences",
-     {[](Cells& m) { m.x.store(1, kRlx); },
-      [](Cells& m) {
-        m.a = m.x.load(kRlx);
-        std::atomic_thread_fence(kSc);
-        m.b = m.y.load(kRlx);
-      },
-      [](Cells& m) {
-        m.y.store(1, kRlx);
-        std::atomic_thread_fence(kSc);
-        m.c = m.x.load(kRlx);
-      }},
-     {7, 7},
-     {7, 7}},
+     {THREAD(m.x.store(1, kRlx)),
+      THREAD(m.a = m.x.load(kRlx), std::atomic_thread_fence(kSc), m.b = m.y.load(kRlx)),
+      THREAD(m.y.store(1, kRlx), std::atomic_thread_fence(kSc), m.c = m.x.load(kRlx))},
+     "a=1 b=0 c=0",
+     {7, 7, kForbidden},
+     {7, 7, kForbidden}},
     {"RwcReleaseAcquire",
-     {[](Cells& m) { m.x.store(1, kRel); },
-      [](Cells& m) {
-        m.a = m.x.load(kAcq);
-        m.b = m.y.load(kAcq);
-      },
-      [](Cells& m) {
-        m.y.store(1, kRel);
-        m.c = m.x.load(kAcq);
-      }},
-     {8, 8},
-     {7, 7}},
+     {THREAD(m.x.store(1, kRel)), THREAD(m.a = m.x.load(kAcq), m.b = m.y.load(kAcq)),
+      THREAD(m.y.store(1, kRel), m.c = m.x.load(kAcq))},
+     "a=1 b=0 c=0",
+     {8, 8, kAllowed},
+     {7, 7, kForbidden}},
     {"WwRwcSeqCstRelease",
-     {[](Cells& m) {
-        m.x.store(1, kSc);
-        m.y.store(1, kRel);
-      },
-      [](Cells& m) {
-        m.a = m.y.load(kAcq);
-        m.b = m.z.load(kSc);
-      },
-      [](Cells& m) {
-        m.z.store(1, kSc);
-        m.c = m.x.load(kSc);
-      }},
-     {7, 7},
-     {7, 7}},
+     {THREAD(m.x.store(1, kSc), m.y.store(1, kRel)),
+      THREAD(m.a = m.y.load(kAcq), m.b = m.z.load(kSc)),
+      THREAD(m.z.store(1, kSc), m.c = m.x.load(kSc))},
+     "a=1 b=0 c=0",
+     {7, 7, kForbidden},
+     {7, 7, kForbidden}},
     {"Isa2ReleaseAcquire",
-     {[](Cells& m) {
-        m.x.store(1, kRlx);
-        m.y.store(1, kRel);
-      },
-      [](Cells& m) {
-        m.a = m.y.load(kAcq);
-        m.z.store(1, kRel);
-      },
-      [](Cells& m) {
-        m.b = m.z.load(kAcq);
-        m.c = m.x.load(kRlx);
-      }},
-     {7, 7},
-     {7, 7}},
+     {THREAD(m.x.store(1, kRlx), m.y.store(1, kRel)),
+      THREAD(m.a = m.y.load(kAcq), m.z.store(1, kRel)),
+      THREAD(m.b = m.z.load(kAcq), m.c = m.x.load(kRlx))},
+     "a=1 b=1 c=0",
+     {7, 7, kForbidden},
+     {7, 7, kForbidden}},
     {"Isa2Relaxed",
-     {[](Cells& m) {
-        m.x.store(1, kRlx);
-        m.y.store(1, kRlx);
-      },
-      [](Cells& m) {
-        m.a = m.y.load(kRlx);
-        m.z.store(1, kRlx);
-      },
-      [](Cells& m) {
-        m.b = m.z.load(kRlx);
-        m.c = m.x.load(kRlx);
-      }},
-     {8, 8},
-     {7, 7}},
+     {THREAD(m.x.store(1, kRlx), m.y.store(1, kRlx)),
+      THREAD(m.a = m.y.load(kRlx), m.z.store(1, kRlx)),
+      THREAD(m.b = m.z.load(kRlx), m.c = m.x.load(kRlx))},
+     "a=1 b=1 c=0",
+     {8, 8, kAllowed},
+     {7, 7, kForbidden}},
     {"Z6SeqCstFirstAndLast",
-     {[](Cells& m) {
-        m.x.store(1, kSc);
-        m.y.store(1, kRel);
-      },
-      [](Cells& m) {
-        m.a = m.y.fetch_add(1, kSc);
-        m.b = m.y.load(kRlx);
-      },
-      [](Cells& m) {
-        m.y.store(3, kSc);
-        m.c = m.x.load(kSc);
-      }},
-     {24, 20},
-     {18, 15}},
+     {THREAD(m.x.store(1, kSc), m.y.store(1, kRel)),
+      THREAD(m.a = m.y.fetch_add(1, kSc), m.b = m.y.load(kRlx)),
+      THREAD(m.y.store(3, kSc), m.c = m.x.load(kSc))},
+     "a=1 b=3 c=0",
+     {24, 20, kAllowed},
+     {18, 15, kForbidden}},
     {"Z6Relaxed",
-     {[](Cells& m) {
-        m.x.store(1, kRlx);
-        m.y.store(1, kRlx);
-      },
-      [](Cells& m) {
-        m.y.store(2, kRlx);
-        m.z.store(1, kRlx);
-      },
-      [](Cells& m) {
-        m.a = m.z.load(kRlx);
-        m.b = m.x.load(kRlx);
-      }},
-     {8, 8},
-     {7, 7}},
+     {THREAD(m.x.store(1, kRlx), m.y.store(1, kRlx)),
+      THREAD(m.y.store(2, kRlx), m.z.store(1, kRlx)),
+      THREAD(m.a = m.z.load(kRlx), m.b = m.x.load(kRlx))},
+     "y=2 a=1 b=0",
+     {8, 8, kAllowed},
+     {7, 7, kForbidden}},
     {"Z6Fences",
-     {[](Cells& m) {
-        m.x.store(1, kRlx);
-        std::atomic_thread_fence(kSc);
-        m.y.store(1, kRlx);
-      },
-      [](Cells& m) {
-        m.y.store(2, kRlx);
-        std::atomic_thread_fence(kSc);
-        m.z.store(1, kRlx);
-      },
-      [](Cells& m) {
-        m.a = m.z.load(kRlx);
-        std::atomic_thread_fence(kSc);
-        m.b = m.x.load(kRlx);
-      }},
-     {7, 7},
-     {7, 7}},
+     {THREAD(m.x.store(1, kRlx), std::atomic_thread_fence(kSc), m.y.store(1, kRlx)),
+      THREAD(m.y.store(2, kRlx), std::atomic_thread_fence(kSc), m.z.store(1, kRlx)),
+      THREAD(m.a = m.z.load(kRlx), std::atomic_thread_fence(kSc), m.b = m.x.load(kRlx))},
+     "y=2 a=1 b=0",
+     {7, 7, kForbidden},
+     {7, 7, kForbidden}},
     {"ThreeWSeqCst",
-     {[](Cells& m) {
-        m.x.store(1, kSc);
-        m.y.store(2, kSc);
-      },
-      [](Cells& m) {
-        m.y.store(1, kSc);
-        m.z.store(2, kSc);
-      },
-      [](Cells& m) {
-        m.z.store(1, kSc);
-        m.x.store(2, kSc);
-      }},
-     {7, 7},
-     {7, 7}},
+     {THREAD(m.x.store(1, kSc), m.y.store(2, kSc)), THREAD(m.y.store(1, kSc), m.z.store(2, kSc)),
+      THREAD(m.z.store(1, kSc), m.x.store(2, kSc))},
+     "x=1 y=1 z=1",
+     {7, 7, kForbidden},
+     {7, 7, kForbidden}},
+    {"WrcFences",
+     {THREAD(m.x.store(1, kRlx)),
+      THREAD(m.a = m.x.load(kRlx), std::atomic_thread_fence(kAcqRel), m.y.store(1, kRlx)),
+      THREAD(m.b = m.y.load(kRlx), std::atomic_thread_fence(kAcq), m.c = m.x.load(kRlx))},
+     "a=1 b=1 c=0",
+     {7, 7, kForbidden},
+     {7, 7, kForbidden}},
+    {"RwcOneFence",
+     {THREAD(m.x.store(1, kRlx)), THREAD(m.a = m.x.load(kAcq), m.b = m.y.load(kRlx)),
+      THREAD(m.y.store(1, kRlx), std::atomic_thread_fence(kSc), m.c = m.x.load(kRlx))},
+     "a=1 b=0 c=0",
+     {8, 8, kAllowed},
+     {7, 7, kForbidden}},
+    {"WwRwcRelaxed",
+     {THREAD(m.x.store(1, kRlx), m.y.store(1, kRlx)),
+      THREAD(m.a = m.y.load(kRlx), m.b = m.z.load(kRlx)),
+      THREAD(m.z.store(1, kRlx), m.c = m.x.load(kRlx))},
+     "a=1 b=0 c=0",
+     {8, 8, kAllowed},
+     {7, 7, kForbidden}},
+    {"WwRwcReleaseAcquire",
+     {THREAD(m.x.store(1, kRlx), m.y.store(1, kRel)),
+      THREAD(m.a = m.y.load(kAcq), m.b = m.z.load(kAcq)),
+      THREAD(m.z.store(1, kRel), m.c = m.x.load(kAcq))},
+     "a=1 b=0 c=0",
+     {8, 8, kAllowed},
+     {7, 7, kForbidden}},
+    {"WwRwcFences",
+     {THREAD(m.x.store(1, kRlx), m.y.store(1, kRel)),
+      THREAD(m.a = m.y.load(kAcq), std::atomic_thread_fence(kSc), m.b = m.z.load(kRlx)),
+      THREAD(m.z.store(1, kRlx), std::atomic_thread_fence(kSc), m.c = m.x.load(kRlx))},
+     "a=1 b=0 c=0",
+     {7, 7, kForbidden},
+     {7, 7, kForbidden}},
+    {"Isa2Fences",
+     {THREAD(m.x.store(1, kRlx), std::atomic_thread_fence(kRel), m.y.store(1, kRlx)),
+      THREAD(m.a = m.y.load(kRlx), std::atomic_thread_fence(kAcqRel), m.z.store(1, kRlx)),
+      THREAD(m.b = m.z.load(kRlx), std::atomic_thread_fence(kAcq), m.c = m.x.load(kRlx))},
+     "a=1 b=1 c=0",
+     {7, 7, kForbidden},
+     {7, 7, kForbidden}},
+    {"Z6ReleaseAcquire",
+     {THREAD(m.x.store(1, kRel), m.y.store(1, kRel)),
+      THREAD(m.y.store(2, kRel), m.z.store(1, kRel)),
+      THREAD(m.a = m.z.load(kAcq), m.b = m.x.load(kAcq))},
+     "y=2 a=1 b=0",
+     {8, 8, kAllowed},
+     {7, 7, kForbidden}},
+    {"Z6SeqCst",
+     {THREAD(m.x.store(1, kSc), m.y.store(1, kSc)), THREAD(m.y.store(2, kSc), m.z.store(1, kSc)),
+      THREAD(m.a = m.z.load(kSc), m.b = m.x.load(kSc))},
+     "y=2 a=1 b=0",
+     {7, 7, kForbidden},
+     {7, 7, kForbidden}},
 };
 
 INSTANTIATE_TEST_SUITE_P(ManyThreads, Litmus, testing::ValuesIn(kTests), name_of);

@@ -7,321 +7,212 @@ namespace {
 
 constexpr LitmusTest kTests[] = {
     {"SbRelaxed",
-     {[](Cells& m) {
-        m.x.store(1, kRlx);
-        m.a = m.y.load(kRlx);
-      },
-      [](Cells& m) {
-        m.y.store(1, kRlx);
-        m.b = m.x.load(kRlx);
-      }},
-     {4, 4},
-     {3, 3}},
+     {THREAD(m.x.store(1, kRlx), m.a = m.y.load(kRlx)),
+      THREAD(m.y.store(1, kRlx), m.b = m.x.load(kRlx))},
+     "a=0 b=0",
+     {4, 4, kAllowed},
+     {3, 3, kForbidden}},
     {"SbReleaseAcquire",
-     {[](Cells& m) {
-        m.x.store(1, kRel);
-        m.a = m.y.load(kAcq);
-      },
-      [](Cells& m) {
-        m.y.store(1, kRel);
-        m.b = m.x.load(kAcq);
-      }},
-     {4, 4},
-     {3, 3}},
+     {THREAD(m.x.store(1, kRel), m.a = m.y.load(kAcq)),
+      THREAD(m.y.store(1, kRel), m.b = m.x.load(kAcq))},
+     "a=0 b=0",
+     {4, 4, kAllowed},
+     {3, 3, kForbidden}},
     {"SbSeqCst",
-     {[](Cells& m) {
-        m.x.store(1, kSc);
-        m.a = m.y.load(kSc);
-      },
-      [](Cells& m) {
-        m.y.store(1, kSc);
-        m.b = m.x.load(kSc);
-      }},
-     {3, 3},
-     {3, 3}},
+     {THREAD(m.x.store(1, kSc), m.a = m.y.load(kSc)),
+      THREAD(m.y.store(1, kSc), m.b = m.x.load(kSc))},
+     "a=0 b=0",
+     {3, 3, kForbidden},
+     {3, 3, kForbidden}},
     {"SbOneSideSeqCst",
-     {[](Cells& m) {
-        m.x.store(1, kSc);
-        m.a = m.y.load(kSc);
-      },
-      [](Cells& m) {
-        m.y.store(1, kRel);
-        m.b = m.x.load(kAcq);
-      }},
-     {4, 4},
-     {3, 3}},
+     {THREAD(m.x.store(1, kSc), m.a = m.y.load(kSc)),
+      THREAD(m.y.store(1, kRel), m.b = m.x.load(kAcq))},
+     "a=0 b=0",
+     {4, 4, kAllowed},
+     {3, 3, kForbidden}},
     {"SbFences",
-     {[](Cells& m) {
-        m.x.store(1, kRlx);
-        std::atomic_thread_fence(kSc);
-        m.a = m.y.load(kRlx);
-      },
-      [](Cells& m) {
-        m.y.store(1, kRlx);
-        std::atomic_thread_fence(kSc);
-        m.b = m.x.load(kRlx);
-      }},
-     {3, 3},
-     {3, 3}},
+     {THREAD(m.x.store(1, kRlx), std::atomic_thread_fence(kSc), m.a = m.y.load(kRlx)),
+      THREAD(m.y.store(1, kRlx), std::atomic_thread_fence(kSc), m.b = m.x.load(kRlx))},
+     "a=0 b=0",
+     {3, 3, kForbidden},
+     {3, 3, kForbidden}},
     {"SbOneFence",
-     {[](Cells& m) {
-        m.x.store(1, kRlx);
-        std::atomic_thread_fence(kSc);
-        m.a = m.y.load(kRlx);
-      },
-      [](Cells& m) {
-        m.y.store(1, kRlx);
-        std::atomic_thread_fence(kAcqRel);
-        m.b = m.x.load(kRlx);
-      }},
-     {4, 4},
-     {3, 3}},
+     {THREAD(m.x.store(1, kRlx), std::atomic_thread_fence(kSc), m.a = m.y.load(kRlx)),
+      THREAD(m.y.store(1, kRlx), std::atomic_thread_fence(kAcqRel), m.b = m.x.load(kRlx))},
+     "a=0 b=0",
+     {4, 4, kAllowed},
+     {3, 3, kForbidden}},
     {"SbFenceAndSeqCst",
-     {[](Cells& m) {
-        m.x.store(1, kRlx);
-        std::atomic_thread_fence(kSc);
-        m.a = m.y.load(kRlx);
-      },
-      [](Cells& m) {
-        m.y.store(1, kSc);
-        m.b = m.x.load(kSc);
-      }},
-     {3, 3},
-     {3, 3}},
+     {THREAD(m.x.store(1, kRlx), std::atomic_thread_fence(kSc), m.a = m.y.load(kRlx)),
+      THREAD(m.y.store(1, kSc), m.b = m.x.load(kSc))},
+     "a=0 b=0",
+     {3, 3, kForbidden},
+     {3, 3, kForbidden}},
     {"SbExchanges",
-     {[](Cells& m) {
-        m.p = m.x.exchange(1, kSc);
-        m.a = m.y.load(kAcq);
-      },
-      [](Cells& m) {
-        m.q = m.y.exchange(1, kSc);
-        m.b = m.x.load(kAcq);
-      }},
-     {4, 4},
-     {3, 3}},
+     {THREAD(m.p = m.x.exchange(1, kSc), m.a = m.y.load(kAcq)),
+      THREAD(m.q = m.y.exchange(1, kSc), m.b = m.x.load(kAcq))},
+     "a=0 b=0",
+     {4, 4, kAllowed},
+     {3, 3, kForbidden}},
     {"SbReadModifyWriteInBetween",
-     {[](Cells& m) {
-        m.x.store(1, kRlx);
-        m.p = m.z.fetch_add(1, kAcqRel);
-        m.a = m.y.load(kRlx);
-      },
-      [](Cells& m) {
-        m.y.store(1, kRlx);
-        m.q = m.z.fetch_add(1, kAcqRel);
-        m.b = m.x.load(kRlx);
-      }},
-     {4, 4},
-     {4, 4}},
+     {THREAD(m.x.store(1, kRlx), m.p = m.z.fetch_add(1, kAcqRel), m.a = m.y.load(kRlx)),
+      THREAD(m.y.store(1, kRlx), m.q = m.z.fetch_add(1, kAcqRel), m.b = m.x.load(kRlx))},
+     "a=0 b=0",
+     {4, 4, kForbidden},
+     {4, 4, kForbidden}},
     {"MpRelaxed",
-     {[](Cells& m) {
-        m.x.store(1, kRlx);
-        m.y.store(1, kRlx);
-      },
-      [](Cells& m) {
-        m.a = m.y.load(kRlx);
-        m.b = m.x.load(kRlx);
-      }},
-     {4, 4},
-     {3, 3}},
+     {THREAD(m.x.store(1, kRlx), m.y.store(1, kRlx)),
+      THREAD(m.a = m.y.load(kRlx), m.b = m.x.load(kRlx))},
+     "a=1 b=0",
+     {4, 4, kAllowed},
+     {3, 3, kForbidden}},
     {"MpReleaseAcquire",
-     {[](Cells& m) {
-        m.x.store(1, kRlx);
-        m.y.store(1, kRel);
-      },
-      [](Cells& m) {
-        m.a = m.y.load(kAcq);
-        m.b = m.x.load(kRlx);
-      }},
-     {3, 3},
-     {3, 3}},
+     {THREAD(m.x.store(1, kRlx), m.y.store(1, kRel)),
+      THREAD(m.a = m.y.load(kAcq), m.b = m.x.load(kRlx))},
+     "a=1 b=0",
+     {3, 3, kForbidden},
+     {3, 3, kForbidden}},
     {"MpReleaseOnly",
-     {[](Cells& m) {
-        m.x.store(1, kRlx);
-        m.y.store(1, kRel);
-      },
-      [](Cells& m) {
-        m.a = m.y.load(kRlx);
-        m.b = m.x.load(kRlx);
-      }},
-     {4, 4},
-     {3, 3}},
+     {THREAD(m.x.store(1, kRlx), m.y.store(1, kRel)),
+      THREAD(m.a = m.y.load(kRlx), m.b = m.x.load(kRlx))},
+     "a=1 b=0",
+     {4, 4, kAllowed},
+     {3, 3, kForbidden}},
     {"MpFences",
-     {[](Cells& m) {
-        m.x.store(1, kRlx);
-        std::atomic_thread_fence(kRel);
-        m.y.store(1, kRlx);
-      },
-      [](Cells& m) {
-        m.a = m.y.load(kRlx);
-        std::atomic_thread_fence(kAcq);
-        m.b = m.x.load(kRlx);
-      }},
-     {3, 3},
-     {3, 3}},
+     {THREAD(m.x.store(1, kRlx), std::atomic_thread_fence(kRel), m.y.store(1, kRlx)),
+      THREAD(m.a = m.y.load(kRlx), std::atomic_thread_fence(kAcq), m.b = m.x.load(kRlx))},
+     "a=1 b=0",
+     {3, 3, kForbidden},
+     {3, 3, kForbidden}},
     {"MpFenceOnWrongSide",
-     {[](Cells& m) {
-        m.x.store(1, kRlx);
-        std::atomic_thread_fence(kAcq);
-        m.y.store(1, kRlx);
-      },
-      [](Cells& m) {
-        m.a = m.y.load(kRlx);
-        std::atomic_thread_fence(kRel);
-        m.b = m.x.load(kRlx);
-      }},
-     {4, 4},
-     {3, 3}},
+     {THREAD(m.x.store(1, kRlx), std::atomic_thread_fence(kAcq), m.y.store(1, kRlx)),
+      THREAD(m.a = m.y.load(kRlx), std::atomic_thread_fence(kRel), m.b = m.x.load(kRlx))},
+     "a=1 b=0",
+     {4, 4, kAllowed},
+     {3, 3, kForbidden}},
     {"MpThroughAReadModifyWrite",
-     {[](Cells& m) {
-        m.x.store(1, kRlx);
-        m.y.store(1, kRel);
-      },
-      [](Cells& m) { m.p = m.y.fetch_add(1, kRlx); },
-      [](Cells& m) {
-        m.a = m.y.load(kAcq);
-        m.b = m.x.load(kRlx);
-      }},
-     {9, 8},
-     {9, 8}},
+     {THREAD(m.x.store(1, kRlx), m.y.store(1, kRel)), THREAD(m.p = m.y.fetch_add(1, kRlx)),
+      THREAD(m.a = m.y.load(kAcq), m.b = m.x.load(kRlx))},
+     "p=1 a=2 b=0",
+     {9, 8, kForbidden},
+     {9, 8, kForbidden}},
     {"MpThroughAnExchange",
-     {[](Cells& m) {
-        m.x.store(1, kRlx);
-        m.y.store(1, kRel);
-      },
-      [](Cells& m) { m.p = m.y.exchange(2, kRlx); },
-      [](Cells& m) {
-        m.a = m.y.load(kAcq);
-        m.b = m.x.load(kRlx);
-      }},
-     {9, 9},
-     {9, 9}},
+     {THREAD(m.x.store(1, kRlx), m.y.store(1, kRel)), THREAD(m.p = m.y.exchange(2, kRlx)),
+      THREAD(m.a = m.y.load(kAcq), m.b = m.x.load(kRlx))},
+     "p=1 a=2 b=0",
+     {9, 9, kForbidden},
+     {9, 9, kForbidden}},
     {"MpOwnStoreBreaksReleaseSequence",
-     {[](Cells& m) {
-        m.x.store(1, kRlx);
-        m.y.store(1, kRel);
-        m.y.store(2, kRlx);
-      },
-      [](Cells& m) {
-        m.a = m.y.load(kAcq);
-        m.b = m.x.load(kRlx);
-      }},
-     {5, 5},
-     {4, 4}},
+     {THREAD(m.x.store(1, kRlx), m.y.store(1, kRel), m.y.store(2, kRlx)),
+      THREAD(m.a = m.y.load(kAcq), m.b = m.x.load(kRlx))},
+     "a=2 b=0",
+     {5, 5, kAllowed},
+     {4, 4, kForbidden}},
     {"MpOwnIncrementKeepsReleaseSequence",
-     {[](Cells& m) {
-        m.x.store(1, kRlx);
-        m.y.store(1, kRel);
-        m.p = m.y.fetch_add(1, kRlx);
-      },
-      [](Cells& m) {
-        m.a = m.y.load(kAcq);
-        m.b = m.x.load(kRlx);
-      }},
-     {4, 4},
-     {4, 4}},
+     {THREAD(m.x.store(1, kRlx), m.y.store(1, kRel), m.p = m.y.fetch_add(1, kRlx)),
+      THREAD(m.a = m.y.load(kAcq), m.b = m.x.load(kRlx))},
+     "a=2 b=0",
+     {4, 4, kForbidden},
+     {4, 4, kForbidden}},
     {"LbRelaxed",
-     {[](Cells& m) {
-        m.a = m.x.load(kRlx);
-        m.y.store(1, kRlx);
-      },
-      [](Cells& m) {
-        m.b = m.y.load(kRlx);
-        m.x.store(1, kRlx);
-      }},
-     {3, 3},
-     {3, 3}},
+     {THREAD(m.a = m.x.load(kRlx), m.y.store(1, kRlx)),
+      THREAD(m.b = m.y.load(kRlx), m.x.store(1, kRlx))},
+     "a=1 b=1",
+     {3, 3, kForbidden},
+     {3, 3, kForbidden}},
     {"TwoPlusTwoWRelaxed",
-     {[](Cells& m) {
-        m.x.store(1, kRlx);
-        m.y.store(2, kRlx);
-      },
-      [](Cells& m) {
-        m.y.store(1, kRlx);
-        m.x.store(2, kRlx);
-      }},
-     {4, 4},
-     {3, 3}},
+     {THREAD(m.x.store(1, kRlx), m.y.store(2, kRlx)),
+      THREAD(m.y.store(1, kRlx), m.x.store(2, kRlx))},
+     "x=1 y=1",
+     {4, 4, kAllowed},
+     {3, 3, kForbidden}},
     {"TwoPlusTwoWSeqCst",
-     {[](Cells& m) {
-        m.x.store(1, kSc);
-        m.y.store(2, kSc);
-      },
-      [](Cells& m) {
-        m.y.store(1, kSc);
-        m.x.store(2, kSc);
-      }},
-     {3, 3},
-     {3, 3}},
+     {THREAD(m.x.store(1, kSc), m.y.store(2, kSc)), THREAD(m.y.store(1, kSc), m.x.store(2, kSc))},
+     "x=1 y=1",
+     {3, 3, kForbidden},
+     {3, 3, kForbidden}},
     {"TwoPlusTwoWFences",
-     {[](Cells& m) {
-        m.x.store(1, kRlx);
-        std::atomic_thread_fence(kSc);
-        m.y.store(2, kRlx);
-      },
-      [](Cells& m) {
-        m.y.store(1, kRlx);
-        std::atomic_thread_fence(kSc);
-        m.x.store(2, kRlx);
-      }},
-     {3, 3},
-     {3, 3}},
+     {THREAD(m.x.store(1, kRlx), std::atomic_thread_fence(kSc), m.y.store(2, kRlx)),
+      THREAD(m.y.store(1, kRlx), std::atomic_thread_fence(kSc), m.x.store(2, kRlx))},
+     "x=1 y=1",
+     {3, 3, kForbidden},
+     {3, 3, kForbidden}},
     {"SRelaxed",
-     {[](Cells& m) {
-        m.x.store(2, kRlx);
-        m.y.store(1, kRlx);
-      },
-      [](Cells& m) {
-        m.a = m.y.load(kRlx);
-        m.x.store(1, kRlx);
-      }},
-     {4, 4},
-     {3, 3}},
+     {THREAD(m.x.store(2, kRlx), m.y.store(1, kRlx)),
+      THREAD(m.a = m.y.load(kRlx), m.x.store(1, kRlx))},
+     "a=1 x=2",
+     {4, 4, kAllowed},
+     {3, 3, kForbidden}},
     {"SReleaseAcquire",
-     {[](Cells& m) {
-        m.x.store(2, kRlx);
-        m.y.store(1, kRel);
-      },
-      [](Cells& m) {
-        m.a = m.y.load(kAcq);
-        m.x.store(1, kRlx);
-      }},
-     {3, 3},
-     {3, 3}},
+     {THREAD(m.x.store(2, kRlx), m.y.store(1, kRel)),
+      THREAD(m.a = m.y.load(kAcq), m.x.store(1, kRlx))},
+     "a=1 x=2",
+     {3, 3, kForbidden},
+     {3, 3, kForbidden}},
     {"RRelaxed",
-     {[](Cells& m) {
-        m.x.store(1, kRlx);
-        m.y.store(1, kRlx);
-      },
-      [](Cells& m) {
-        m.y.store(2, kRlx);
-        m.a = m.x.load(kRlx);
-      }},
-     {4, 4},
-     {3, 3}},
+     {THREAD(m.x.store(1, kRlx), m.y.store(1, kRlx)),
+      THREAD(m.y.store(2, kRlx), m.a = m.x.load(kRlx))},
+     "y=2 a=0",
+     {4, 4, kAllowed},
+     {3, 3, kForbidden}},
     {"RSeqCst",
-     {[](Cells& m) {
-        m.x.store(1, kSc);
-        m.y.store(1, kSc);
-      },
-      [](Cells& m) {
-        m.y.store(2, kSc);
-        m.a = m.x.load(kSc);
-      }},
-     {3, 3},
-     {3, 3}},
+     {THREAD(m.x.store(1, kSc), m.y.store(1, kSc)), THREAD(m.y.store(2, kSc), m.a = m.x.load(kSc))},
+     "y=2 a=0",
+     {3, 3, kForbidden},
+     {3, 3, kForbidden}},
     {"RFences",
-     {[](Cells& m) {
-        m.x.store(1, kRlx);
-        std::atomic_thread_fence(kSc);
-        m.y.store(1, kRlx);
-      },
-      [](Cells& m) {
-        m.y.store(2, kRlx);
-        std::atomic_thread_fence(kSc);
-        m.a = m.x.load(kRlx);
-      }},
-     {3, 3},
-     {3, 3}},
+     {THREAD(m.x.store(1, kRlx), std::atomic_thread_fence(kSc), m.y.store(1, kRlx)),
+      THREAD(m.y.store(2, kRlx), std::atomic_thread_fence(kSc), m.a = m.x.load(kRlx))},
+     "y=2 a=0",
+     {3, 3, kForbidden},
+     {3, 3, kForbidden}},
+    {"MpSeqCst",
+     {THREAD(m.x.store(1, kSc), m.y.store(1, kSc)),
+      THREAD(m.a = m.y.load(kSc), m.b = m.x.load(kSc))},
+     "a=1 b=0",
+     {3, 3, kForbidden},
+     {3, 3, kForbidden}},
+    {"LbReleaseAcquire",
+     {THREAD(m.a = m.x.load(kAcq), m.y.store(1, kRel)),
+      THREAD(m.b = m.y.load(kAcq), m.x.store(1, kRel))},
+     "a=1 b=1",
+     {3, 3, kForbidden},
+     {3, 3, kForbidden}},
+    {"LbFences",
+     {THREAD(m.a = m.x.load(kRlx), std::atomic_thread_fence(kSc), m.y.store(1, kRlx)),
+      THREAD(m.b = m.y.load(kRlx), std::atomic_thread_fence(kSc), m.x.store(1, kRlx))},
+     "a=1 b=1",
+     {3, 3, kForbidden},
+     {3, 3, kForbidden}},
+    {"TwoPlusTwoWReleases",
+     {THREAD(m.x.store(1, kRel), m.y.store(2, kRel)),
+      THREAD(m.y.store(1, kRel), m.x.store(2, kRel))},
+     "x=1 y=1",
+     {4, 4, kAllowed},
+     {3, 3, kForbidden}},
+    {"SSeqCst",
+     {THREAD(m.x.store(2, kSc), m.y.store(1, kSc)), THREAD(m.a = m.y.load(kSc), m.x.store(1, kSc))},
+     "a=1 x=2",
+     {3, 3, kForbidden},
+     {3, 3, kForbidden}},
+    {"SFences",
+     {THREAD(m.x.store(2, kRlx), std::atomic_thread_fence(kRel), m.y.store(1, kRlx)),
+      THREAD(m.a = m.y.load(kRlx), std::atomic_thread_fence(kAcq), m.x.store(1, kRlx))},
+     "a=1 x=2",
+     {3, 3, kForbidden},
+     {3, 3, kForbidden}},
+    {"RReleaseAcquire",
+     {THREAD(m.x.store(1, kRel), m.y.store(1, kRel)),
+      THREAD(m.y.store(2, kRel), m.a = m.x.load(kAcq))},
+     "y=2 a=0",
+     {4, 4, kAllowed},
+     {3, 3, kForbidden}},
+    {"RSeqCstBehindARelease",
+     {THREAD(m.x.store(1, kRlx), m.y.store(1, kRel)),
+      THREAD(m.y.store(2, kSc), m.a = m.x.load(kSc))},
+     "y=2 a=0",
+     {4, 4, kAllowed},
+     {3, 3, kForbidden}},
 };
 
 INSTANTIATE_TEST_SUITE_P(StoreOrder, Litmus, testing::ValuesIn(kTests), name_of);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Litmus tests as real C++: a few threads over the atomics x, y and z, and how many executions
-// (reads-from plus total modification order) and distinct outcomes each memory model allows.
+// Litmus tests as real C++: a few threads over the atomics x, y and z, the outcome that the test is
+// about, and how many executions (reads-from plus total modification order) and distinct outcomes
+// each memory model allows.
 //
 // The counts come from enumerating every reads-from and every modification order of the program
 // and checking the axioms as they are written in the papers, apart from this library.
@@ -39,16 +40,22 @@ struct Cells {
 
 inline constexpr std::size_t kMostThreads = 4;
 
-struct Counts {
+inline constexpr bool kAllowed = true;
+inline constexpr bool kForbidden = false;
+
+/// What a memory model says about a test.
+struct Expected {
   std::uint64_t executions;
   std::size_t outcomes;  ///< Distinct registers and final values.
+  bool asked;            ///< Whether one of them is as asked.
 };
 
 struct LitmusTest {
   const char* name;
   void (*threads[kMostThreads])(Cells&);
-  Counts rc11;
-  Counts sc;
+  const char* asks;  ///< "a=1 b=0": may these registers and final values come out together?
+  Expected rc11;
+  Expected sc;
 };
 
 inline std::ostream& operator<<(std::ostream& out, const LitmusTest& test) {
@@ -58,6 +65,9 @@ inline std::ostream& operator<<(std::ostream& out, const LitmusTest& test) {
 inline std::string name_of(const testing::TestParamInfo<LitmusTest>& test) {
   return test.param.name;
 }
+
+/// The code of one thread: operations on the cells `m`, in this order.
+#define THREAD(...) [](Cells& m) { __VA_ARGS__; }
 
 class Litmus : public testing::TestWithParam<LitmusTest> {};
 
