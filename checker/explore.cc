@@ -18,6 +18,7 @@
 #include <stdexcept>
 
 #include "checker/base/check.h"
+#include "checker/base/mutant.h"
 #include "checker/explore_finding.h"
 #include "checker/explore_judge.h"
 #include "checker/explore_lock_order.h"
@@ -180,7 +181,7 @@ Exploration::Next Exploration::step(search::Search& search) {
     broken_ = end.stop_everything;
     return Next::kStop;
   }
-  if (options_.after_race == AfterRace::kPromote && promote()) {
+  if (options_.after_race == AfterRace::kPromote && promote() && HEDDLE_CLAUSE("promotion")) {
     return Next::kRestart;
   }
   if (!found && !repeated_ && !repeats(search, end)) {
@@ -318,7 +319,8 @@ bool Exploration::limits_reached() {
   const bool many =
       limits.executions != 0 && report_.executions + report_.blocked >= limits.executions;
   const bool late = limits.seconds > 0 && seconds() >= limits.seconds;
-  limited_ = limited_ || many || late;
+  limited_ = limited_ || (many && HEDDLE_CLAUSE("verdict.limit.executions")) ||
+             (late && HEDDLE_CLAUSE("verdict.limit.seconds"));
   return many || late;
 }
 
@@ -349,7 +351,7 @@ Report Exploration::finish() {
         "thread_local variables of a library loaded by dlopen are not restored between executions: "
         "nothing is proved");
   }
-  report_.complete = !limited_ && !stopped_early_;
+  report_.complete = !limited_ && !(stopped_early_ && HEDDLE_CLAUSE("verdict.stopped_early"));
   report_.bounds = engine_.bounds_hit();
   if (engine_.uninstrumented_thread_seen()) {
     Finding finding;
@@ -372,10 +374,12 @@ Report Exploration::finish() {
   explain_nondeterminism();
   if (!report_.findings.empty()) {
     report_.verdict = Verdict::kBug;
-  } else if (!report_.complete || report_.executions == 0) {
+  } else if (!report_.complete ||
+             (report_.executions == 0 && HEDDLE_CLAUSE("verdict.no_execution"))) {
     report_.verdict = Verdict::kIncomplete;
   } else {
-    report_.verdict = report_.bounds.empty() ? Verdict::kOk : Verdict::kBounded;
+    const bool bounded = !report_.bounds.empty() && HEDDLE_CLAUSE("verdict.bounded");
+    report_.verdict = bounded ? Verdict::kBounded : Verdict::kOk;
   }
   add_assumptions();
   add_warnings();
@@ -388,6 +392,9 @@ void Exploration::explain_nondeterminism() {
     return finding.kind == FindingKind::kDataRace || finding.kind == FindingKind::kUseAfterFree;
   };
   if (std::none_of(report_.findings.begin(), report_.findings.end(), is_race)) {
+    return;
+  }
+  if (!HEDDLE_CLAUSE("nondeterminism.by_race")) {
     return;
   }
   const auto erased = std::erase_if(report_.findings, [](const Finding& finding) {

@@ -2,6 +2,7 @@
 // Deadlock, spin or redundant: from the states of the threads at the end of a run.
 #include "checker/explore_judge.h"
 
+#include "checker/base/mutant.h"
 #include "checker/detect/deadlock.h"
 #include "checker/graph/sync_state.h"
 
@@ -21,7 +22,8 @@ bool is_final_value(base::EventId write, base::LocationId location, const Execut
   for (base::EventId next = graph.mo_next(location, write); next.is_event();
        next = graph.mo_next(location, next)) {
     const graph::Event& later = graph.event(next);
-    if (!later.rmw_write || graph.read_of(next).value != later.value) {
+    const bool same = later.rmw_write && graph.read_of(next).value == later.value;
+    if (!same || !HEDDLE_CLAUSE("spin.final_value")) {
       return false;
     }
   }
@@ -42,9 +44,11 @@ bool spins_on_newest(const ModelThread& thread, const ExecutionGraph& graph) {
 bool is_redundant(const ModelThread& thread, const ExecutionGraph& graph) {
   if (thread.state == ThreadState::kStuck) {
     const graph::Event& event = graph.event({thread.id, thread.cursor});
-    return event.rf != graph.mo_last(event.location);
+    return event.rf != graph.mo_last(event.location) &&
+           HEDDLE_CLAUSE("deadlock.not_on_older_state");
   }
-  return thread.parked == Parked::kSpin && !spins_on_newest(thread, graph);
+  return thread.parked == Parked::kSpin && !spins_on_newest(thread, graph) &&
+         HEDDLE_CLAUSE("spin.not_on_older_value");
 }
 
 detect::WaitKind wait_kind(const graph::Operation& operation) {
@@ -87,7 +91,7 @@ void count_notifications(detect::Wait& wait, const ExecutionGraph& graph,
     }
     ++wait.signals;
     const graph::SyncDescription before = graph::describe(event.operation.sync, event.value);
-    if (before.waiters.empty()) {
+    if (before.waiters.empty() || !HEDDLE_CLAUSE("deadlock.who_was_waiting")) {
       ++wait.signals_unheard;
     } else {
       ++wait.signals_while_waiting;
@@ -191,11 +195,15 @@ Judgement judge(const Engine& engine, const runtime::RunEnd& end, const Executio
     spins = spins || thread.parked == Parked::kSpin;
     waits = waits || thread.state == ThreadState::kFrontier || thread.state == ThreadState::kStuck;
   }
-  if (end.assumed_away || end.cut_by_bound || end.limit_reached) {
+  if ((end.assumed_away && HEDDLE_CLAUSE("deadlock.not_assumed_away")) || end.cut_by_bound ||
+      end.limit_reached) {
     result.run_class = RunClass::kBlocked;
   }
   if (result.run_class == RunClass::kBlocked || end.failed || end.stop_everything ||
       !(spins || waits)) {
+    return result;
+  }
+  if (spins ? !HEDDLE_CLAUSE("finding.spin") : !HEDDLE_CLAUSE("finding.deadlock")) {
     return result;
   }
   result.run_class = RunClass::kDeadlocked;

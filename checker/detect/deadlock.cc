@@ -8,6 +8,7 @@
 #include <array>
 
 #include "checker/base/check.h"
+#include "checker/base/mutant.h"
 
 namespace heddle::detect {
 namespace {
@@ -117,7 +118,8 @@ std::vector<const Wait*> shortest_cycle(const Waits& waits) {
       cycle.push_back(wait);
     }
     std::reverse(cycle.begin(), cycle.end());
-    if (!cycle.empty() && (best.empty() || cycle.size() < best.size())) {
+    const bool shorter = cycle.size() < best.size() && HEDDLE_CLAUSE("deadlock.shortest_cycle");
+    if (!cycle.empty() && (best.empty() || shorter)) {
       best = std::move(cycle);
     }
   }
@@ -148,13 +150,17 @@ std::string cycle_message(const std::vector<const Wait*>& cycle, const Waits& wa
 DeadlockCause root_cause(const Wait& wait) {
   switch (wait.kind) {
     case WaitKind::kBarrier:
-      return DeadlockCause::kBarrier;
+      return HEDDLE_CLAUSE("deadlock.barrier") ? DeadlockCause::kBarrier : DeadlockCause::kJoin;
     case WaitKind::kJoin:
-      return DeadlockCause::kJoin;
+      return HEDDLE_CLAUSE("deadlock.join") ? DeadlockCause::kJoin : DeadlockCause::kMissingSignal;
     case WaitKind::kCondition:
-    case WaitKind::kFutex:
-      return wait.signals_unheard + wait.signals_while_waiting > 0 ? DeadlockCause::kLostWakeup
-                                                                   : DeadlockCause::kMissingSignal;
+    case WaitKind::kFutex: {
+      const bool lost =
+          (wait.signals_unheard > 0 && HEDDLE_CLAUSE("deadlock.lost_wakeup.unheard")) ||
+          (wait.signals_while_waiting > 0 && HEDDLE_CLAUSE("deadlock.lost_wakeup.stolen"));
+      const bool missing = !lost && HEDDLE_CLAUSE("deadlock.missing_signal");
+      return missing ? DeadlockCause::kMissingSignal : DeadlockCause::kLostWakeup;
+    }
     default:
       return DeadlockCause::kMissingSignal;
   }
@@ -192,7 +198,7 @@ std::string root_message(const Wait& wait, DeadlockCause cause, const Waits& wai
 /// Cause of a deadlock without a cycle: the first that any root has.
 void explain_roots(const Waits& waits, Deadlock& deadlock, std::vector<const Wait*>& order) {
   for (const Wait& wait : waits.all()) {
-    if (waits_for_itself(wait)) {
+    if (waits_for_itself(wait) && HEDDLE_CLAUSE("deadlock.self")) {
       deadlock.cause = DeadlockCause::kSelf;
       deadlock.message = fmt::format(
           "{} {}, which {}", waits.name(wait.thread),
@@ -205,7 +211,9 @@ void explain_roots(const Waits& waits, Deadlock& deadlock, std::vector<const Wai
   for (DeadlockCause cause : {DeadlockCause::kBarrier, DeadlockCause::kLostWakeup,
                               DeadlockCause::kMissingSignal, DeadlockCause::kJoin}) {
     for (const Wait& wait : waits.all()) {
-      if (!waits.waits_for_stuck_thread(wait) && root_cause(wait) == cause) {
+      const bool is_root =
+          !waits.waits_for_stuck_thread(wait) || !HEDDLE_CLAUSE("deadlock.roots_only");
+      if (is_root && root_cause(wait) == cause) {
         deadlock.cause = cause;
         deadlock.message += deadlock.message.empty() ? "" : "; ";
         deadlock.message += root_message(wait, cause, waits);
@@ -225,7 +233,7 @@ Deadlock explain_deadlock(std::span<const Wait> waits_given, std::span<const std
   const Waits waits(waits_given, names);
   Deadlock deadlock;
   std::vector<const Wait*> order = shortest_cycle(waits);
-  if (!order.empty()) {
+  if (!order.empty() && HEDDLE_CLAUSE("deadlock.cycle")) {
     deadlock.cause = DeadlockCause::kCycle;
     deadlock.message = cycle_message(order, waits);
   } else {

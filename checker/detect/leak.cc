@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "checker/base/mutant.h"
+
 namespace heddle::detect {
 
 LeakScanner::Sorted* LeakScanner::find(std::uintptr_t pointer) {
@@ -15,7 +17,10 @@ LeakScanner::Sorted* LeakScanner::find(std::uintptr_t pointer) {
     return nullptr;
   }
   Sorted& block = *std::prev(after);
-  return pointer < block.end || pointer == block.begin ? &block : nullptr;
+  const bool inside =
+      pointer < block.end && (pointer == block.begin || HEDDLE_CLAUSE("leak.interior_pointers"));
+  const bool at_empty = pointer == block.begin && HEDDLE_CLAUSE("leak.empty_blocks");
+  return inside || at_empty ? &block : nullptr;
 }
 
 /// Reaches what the words of the range point to. Not instrumented by address sanitizers: roots are
@@ -45,7 +50,9 @@ void LeakScanner::drain() {
   while (!stack_.empty()) {
     const Sorted& block = sorted_[stack_.back()];
     stack_.pop_back();
-    mark_range({block.begin, block.end});
+    if (HEDDLE_CLAUSE("leak.through_blocks")) {
+      mark_range({block.begin, block.end});
+    }
   }
 }
 
@@ -72,7 +79,7 @@ std::span<const Leak> LeakScanner::scan(std::span<const Block> blocks,
 void LeakScanner::classify() {
   std::vector<std::uint32_t> unreached;
   for (std::uint32_t i = 0; i < sorted_.size(); ++i) {
-    if (!sorted_[i].reached) {
+    if (!sorted_[i].reached && HEDDLE_CLAUSE("leak.unreached")) {
       unreached.push_back(i);
     }
   }
@@ -86,7 +93,9 @@ void LeakScanner::classify() {
     mark_range({sorted_[position].begin, sorted_[position].end});
     drain();
   }
-  demote(unreached, direct);
+  if (HEDDLE_CLAUSE("leak.indirect")) {
+    demote(unreached, direct);
+  }
   for (std::uint32_t position : unreached) {
     leaks_.push_back({sorted_[position].index, !direct[position]});
   }

@@ -8,6 +8,7 @@
 #include <set>
 
 #include "checker/base/check.h"
+#include "checker/base/mutant.h"
 
 namespace heddle::detect {
 
@@ -37,12 +38,17 @@ bool before(const Acquisition& a, const Acquisition& b) {
 
 /// Whether one thread can hold all that `a` holds while another holds all that `b` holds.
 bool can_overlap(const Acquisition& a, const Acquisition& b) {
-  if (a.thread == b.thread || before(a, b) || before(b, a)) {
+  if (a.thread == b.thread && HEDDLE_CLAUSE("lock_order.two_threads")) {
+    return false;
+  }
+  if ((before(a, b) || before(b, a)) && HEDDLE_CLAUSE("lock_order.create_join")) {
     return false;
   }
   return std::none_of(a.held.begin(), a.held.end(), [&](const HeldLock& mine) {
     return std::any_of(b.held.begin(), b.held.end(), [&](const HeldLock& theirs) {
-      return mine.lock == theirs.lock && !(mine.shared && theirs.shared);
+      const bool both_shared = mine.shared && theirs.shared;
+      return mine.lock == theirs.lock && HEDDLE_CLAUSE("lock_order.gate") &&
+             !(both_shared && HEDDLE_CLAUSE("lock_order.shared_gate"));
     });
   });
 }
@@ -85,7 +91,7 @@ class CycleSearch {
         continue;
       }
       if (next.held == path_.front().held) {
-        if (path_.size() > 1) {
+        if (path_.size() > 1 && HEDDLE_CLAUSE("lock_order.cycle")) {
           report(path_);
         }
         continue;
@@ -103,7 +109,8 @@ class CycleSearch {
   }
 
   static bool blocks(const Edge& waiter, const Edge& holder) {
-    return !(waiter.acquisition->shared && holder.held->shared);
+    return !(waiter.acquisition->shared && holder.held->shared) ||
+           !HEDDLE_CLAUSE("lock_order.readers");
   }
 
   std::vector<Edge> edges_;
@@ -133,7 +140,8 @@ void LockHistory::acquired(base::ThreadId thread, LockId lock, bool shared, std:
   Thread& state = threads_[thread];
   const bool again = std::any_of(state.held.begin(), state.held.end(),
                                  [&](const HeldLock& held) { return held.lock == lock; });
-  if (may_block && !again && !state.held.empty()) {
+  if ((may_block || !HEDDLE_CLAUSE("lock_order.try_lock")) &&
+      (!again || !HEDDLE_CLAUSE("lock_order.relock")) && !state.held.empty()) {
     acquisitions_.push_back({thread, lock, shared, site, state.held, state.epoch, state.clock});
   }
   state.held.push_back({lock, shared, site});
@@ -159,7 +167,7 @@ std::vector<LockOrderWarning> lock_order_warnings(
     for (const Edge& edge : path) {
       locks.insert(edge.held->lock);
     }
-    if (!seen.insert(locks).second) {
+    if (!seen.insert(locks).second && HEDDLE_CLAUSE("lock_order.once")) {
       return;
     }
     LockOrderWarning warning;

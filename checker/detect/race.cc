@@ -7,6 +7,7 @@
 #include <algorithm>
 
 #include "checker/base/check.h"
+#include "checker/base/mutant.h"
 
 namespace heddle::detect {
 namespace {
@@ -89,7 +90,8 @@ void RaceShadow::release_regions() {
 }
 
 void RaceShadow::begin_execution() {
-  if (++execution_ == 0) [[unlikely]] {
+  execution_ += HEDDLE_CLAUSE("race.forgets_executions") || execution_ == 0 ? 1 : 0;
+  if (execution_ == 0) [[unlikely]] {
     release_regions();
     execution_ = 1;
   }
@@ -192,7 +194,8 @@ bool RaceShadow::record_free(base::ThreadId thread, const std::uint32_t* clock, 
     for (std::uint32_t i = 0; i < cell->inline_count; ++i) {
       const Entry& entry = cell->entries[i];
       const bool ordered = entry.thread == thread || clock[entry.thread] > entry.epoch;
-      if (!ordered || entry.kind == AccessKind::kFree || (entry.mask & kept) != 0) {
+      if ((!ordered && HEDDLE_CLAUSE("race.quick_free")) || entry.kind == AccessKind::kFree ||
+          (entry.mask & kept) != 0) {
         return false;
       }
     }
@@ -216,7 +219,9 @@ bool RaceShadow::access_slow(const Access& access, std::uintptr_t address, std::
     return false;
   }
   if (access.kind == AccessKind::kAlloc) {
-    forget(address, size);
+    if (HEDDLE_CLAUSE("race.allocation_forgets")) {
+      forget(address, size);
+    }
     return false;
   }
   Conflict best;
@@ -266,15 +271,16 @@ bool RaceShadow::check_slow(const Access& access, std::uintptr_t address, std::s
 bool RaceShadow::compare(const Access& access, const Entry& entry, std::uintptr_t granule,
                          std::uint8_t mask, Conflict* out) {
   const auto common = static_cast<std::uint8_t>(entry.mask & mask);
-  if (common == 0) {
+  if (common == 0 && HEDDLE_CLAUSE("race.bytes")) {
     return false;
   }
-  const bool freed = entry.kind == AccessKind::kFree;
-  const bool race = !is_ordered(access, entry) && is_conflict(entry.kind, access.kind);
+  const bool freed = entry.kind == AccessKind::kFree && HEDDLE_CLAUSE("race.use_after_free");
+  const bool race = !is_ordered(access, entry) && is_conflict(entry.kind, access.kind) &&
+                    HEDDLE_CLAUSE("race.unordered");
   if (!race && !freed) {
     return false;
   }
-  if ((race && !out->race) || out->address == 0) {
+  if ((race && !out->race && HEDDLE_CLAUSE("race.before_use_after_free")) || out->address == 0) {
     out->race = race;
     out->after_free = freed || access.kind == AccessKind::kFree;
     out->address = granule + static_cast<unsigned>(__builtin_ctz(common));

@@ -28,6 +28,7 @@
 #include <vector>
 
 #include "checker/base/ids.h"
+#include "checker/base/mutant.h"
 
 namespace heddle::detect {
 
@@ -135,7 +136,7 @@ class RaceShadow {
       return false;
     }
     const Cell* cell = find(address);
-    if (cell == nullptr || cell->execution != execution_) {
+    if (cell == nullptr || cell->execution != execution_ || !HEDDLE_CLAUSE("race.permits_atomic")) {
       return true;
     }
     if (cell->count != cell->inline_count) [[unlikely]] {
@@ -202,7 +203,8 @@ class RaceShadow {
                                      kAtomics,
                                      ~0u,
                                      ~0u};
-    return (kCovered[static_cast<unsigned>(newer)] >> static_cast<unsigned>(older) & 1) != 0;
+    return (kCovered[static_cast<unsigned>(newer)] >> static_cast<unsigned>(older) & 1) != 0 ||
+           !HEDDLE_CLAUSE("race.covers");
   }
   static Entry make_entry(base::ThreadId thread, std::uint32_t now, std::uint8_t mask,
                           AccessKind kind, std::uintptr_t site) {
@@ -228,7 +230,8 @@ class RaceShadow {
     constexpr unsigned kReads = kBit(AccessKind::kRead) | kBit(AccessKind::kAtomicRead);
     constexpr unsigned kAtomics = kBit(AccessKind::kAtomicRead) | kBit(AccessKind::kAtomicWrite);
     const unsigned both = kBit(a) | kBit(b);
-    return (both & ~kReads) != 0 && (both & ~kAtomics) != 0;
+    return ((both & ~kReads) != 0 || !HEDDLE_CLAUSE("race.reads_do_not")) &&
+           ((both & ~kAtomics) != 0 || !HEDDLE_CLAUSE("race.atomics_do_not"));
   }
   /// The common cases of recording an access of one granule: no conflict, and no entry of which
   /// only some bytes are covered. False if access_slow() must do it; then nothing has changed.
@@ -253,12 +256,12 @@ class RaceShadow {
         continue;
       }
       if (!is_ordered(access, older)) {
-        if (is_conflict(older.kind, access.kind)) [[unlikely]] {
+        if (is_conflict(older.kind, access.kind) && HEDDLE_CLAUSE("race.quick")) [[unlikely]] {
           return false;
         }
         continue;
       }
-      if (older.kind == AccessKind::kFree) [[unlikely]] {
+      if (older.kind == AccessKind::kFree && HEDDLE_CLAUSE("race.quick_after_free")) [[unlikely]] {
         return false;
       }
       if (covers(access.kind, older.kind)) {
@@ -291,7 +294,8 @@ class RaceShadow {
     ++touched_count_;
   }
   static bool is_ordered(const Access& access, const Entry& entry) {
-    return entry.thread == access.thread || access.clock[entry.thread] > entry.epoch;
+    return entry.thread == access.thread ||
+           (access.clock[entry.thread] > entry.epoch && HEDDLE_CLAUSE("race.order"));
   }
   static void take_covered(const Access& access, Entry& entry, std::uint8_t mask) {
     if (is_ordered(access, entry) && covers(access.kind, entry.kind)) {

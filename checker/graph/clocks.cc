@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "checker/base/check.h"
+#include "checker/base/mutant.h"
 #include "checker/graph/execution_graph.h"
 
 namespace heddle::graph {
@@ -15,8 +16,10 @@ using base::ThreadId;
 void ExecutionGraph::join_source(EventId id, std::uint32_t* hb, std::uint32_t* porf) const {
   const Event& event = this->event(id);
   if (!event.rf.is_event()) return;
-  if (porf != nullptr) base::clock_join(porf, clock(event.rf, kPorf), stride_);
-  if (hb == nullptr) return;
+  if (porf != nullptr && HEDDLE_CLAUSE("porf.reads_from")) {
+    base::clock_join(porf, clock(event.rf, kPorf), stride_);
+  }
+  if (hb == nullptr || !HEDDLE_CLAUSE("hb.reads_from")) return;
   const std::uint8_t banks = event.acquires & this->event(event.rf).banks;
   if (banks & kBankA) base::clock_join(hb, clock(event.rf, kReleaseA), stride_);
   if (banks & kBankB) base::clock_join(hb, clock(event.rf, kReleaseB), stride_);
@@ -24,6 +27,7 @@ void ExecutionGraph::join_source(EventId id, std::uint32_t* hb, std::uint32_t* p
 
 std::uint32_t ExecutionGraph::known_through_source(const Event& event, ThreadId u,
                                                    std::uint32_t count) const {
+  if (!HEDDLE_CLAUSE("hb.own_reads_from")) return count;
   const std::uint8_t banks = event.acquires & this->event(event.rf).banks;
   if (banks & kBankA) count = std::max(count, clock(event.rf, kReleaseA)[u]);
   if (banks & kBankB) count = std::max(count, clock(event.rf, kReleaseB)[u]);
@@ -38,7 +42,11 @@ void ExecutionGraph::inherit_clocks(EventId id) {
     base::clock_clear(porf, stride_);
   } else {
     const EventId previous(id.thread(), id.index() - 1);
-    base::clock_copy(hb, clock(previous, kHb), stride_);
+    if (HEDDLE_CLAUSE("hb.program_order")) {
+      base::clock_copy(hb, clock(previous, kHb), stride_);
+    } else {
+      base::clock_clear(hb, stride_);
+    }
     base::clock_copy(porf, clock(previous, kPorf), stride_);
     join_source(previous, hb, porf);
   }
@@ -53,7 +61,8 @@ void ExecutionGraph::acquire_at_fence(EventId fence) {
     const Event& event = events[i];
     if (event.kind == EventKind::kFence && is_acquire(event.order)) break;
     if (event.kind != EventKind::kRead || !event.rf.is_event()) continue;
-    if (is_sync(event) || event.operation.non_atomic) continue;
+    if (is_sync(event) && HEDDLE_CLAUSE("sw.acquire_fence.sync_object")) continue;
+    if (event.operation.non_atomic && HEDDLE_CLAUSE("sw.acquire_fence.non_atomic")) continue;
     if (this->event(event.rf).banks & kBankA) {
       base::clock_join(clock(fence, kHb), clock(event.rf, kReleaseA), stride_);
     }
@@ -65,11 +74,14 @@ void ExecutionGraph::acquire_at_fence(EventId fence) {
 void ExecutionGraph::set_write_release(EventId write, std::uint8_t releases) {
   Event& event = mutable_event(write);
   event.banks = 0;
-  if (event.operation.non_atomic) return;
-  const EventId source = event.rmw_write ? read_of(write).rf : EventId::none();
-  const std::uint8_t carried = source.is_event() ? this->event(source).banks : 0;
+  if (event.operation.non_atomic && HEDDLE_CLAUSE("sw.non_atomic_write")) return;
+  EventId source = event.rmw_write ? read_of(write).rf : EventId::none();
+  if (!event.rmw_write && !HEDDLE_CLAUSE("rs.ends_at_store")) source = event.mo_previous;
+  const bool carries = source.is_event() && HEDDLE_CLAUSE("rs.rmw");
+  const std::uint8_t carried = carries ? this->event(source).banks : 0;
   EventId fence = EventId::none();
-  if (!is_sync(event) && event.last_release_fence >= 0) {
+  const bool is_atomic = !is_sync(event) || !HEDDLE_CLAUSE("sw.release_fence.sync_object");
+  if (is_atomic && event.last_release_fence >= 0) {
     fence = EventId(write.thread(), static_cast<std::uint32_t>(event.last_release_fence));
   }
   for (std::uint32_t bank = 0; bank < 2; ++bank) {
@@ -84,7 +96,8 @@ void ExecutionGraph::set_write_release(EventId write, std::uint8_t releases) {
     } else {
       base::clock_clear(release, stride_);
     }
-    if (carried & bit) base::clock_join(release, clock(source, kReleaseA + bank), stride_);
+    const bool joins = !(releases & bit) || HEDDLE_CLAUSE("rs.releasing_rmw");
+    if (carried & bit && joins) base::clock_join(release, clock(source, kReleaseA + bank), stride_);
     event.banks |= bit;
   }
 }

@@ -13,6 +13,7 @@
 // So candidates are coherent by construction, and no check is needed after choosing among them.
 #pragma once
 
+#include "checker/base/mutant.h"
 #include "checker/graph/execution_graph.h"
 #include "heddle/options.h"
 
@@ -27,7 +28,7 @@ base::EventId coherence_bound(const ExecutionGraph& graph, Model model, base::Ev
 /// `predecessor`.
 inline bool may_place_after(const ExecutionGraph& graph, base::LocationId location,
                             base::EventId predecessor) {
-  return !graph.taken(location, predecessor);
+  return !graph.taken(location, predecessor) || !HEDDLE_CLAUSE("atomicity.place");
 }
 
 }  // namespace heddle::graph

@@ -4,6 +4,7 @@
 
 #include <array>
 
+#include "checker/base/mutant.h"
 #include "checker/graph/psc.h"
 #include "checker/graph/sc_order.h"
 
@@ -29,11 +30,10 @@ bool coherent_with_thread(const ExecutionGraph& graph, EventId a, ThreadId u,
        b = graph.event(b).previous_same_location) {
     if (b == a || b.index() >= hb_count) continue;
     const std::uint64_t before = graph.mo_label(write_of(graph, b));
-    if (before > label) return false;
-    const bool a_writes = event.kind == EventKind::kWrite;
-    const bool b_writes = graph.event(b).kind == EventKind::kWrite;
-    if (before == label && a_writes && !b_writes) return false;
-    if (before == label && a_writes && b_writes) return false;
+    if (before > label && HEDDLE_CLAUSE("axioms.coherence.older")) return false;
+    // Two writes have two labels, so here b reads from a, which comes after it.
+    const bool reads_later = before == label && event.kind == EventKind::kWrite;
+    if (reads_later && HEDDLE_CLAUSE("axioms.coherence.later")) return false;
   }
   return true;
 }
@@ -57,7 +57,8 @@ bool atomicity_holds(const ExecutionGraph& graph) {
   for (std::uint32_t stamp = 0; stamp < graph.stamps(); ++stamp) {
     const EventId id = graph.by_stamp(stamp);
     const Event& event = graph.event(id);
-    if (event.rmw_write && event.mo_previous != graph.read_of(id).rf) return false;
+    const bool torn = event.rmw_write && event.mo_previous != graph.read_of(id).rf;
+    if (torn && HEDDLE_CLAUSE("axioms.atomicity")) return false;
   }
   return true;
 }
@@ -78,13 +79,13 @@ bool no_thin_air_holds(const ExecutionGraph& graph) {
       }
     }
   }
-  return total == graph.stamps();
+  return total == graph.stamps() || !HEDDLE_CLAUSE("axioms.no_thin_air");
 }
 
 bool is_consistent(const ExecutionGraph& graph, Model model) {
   if (!atomicity_holds(graph) || !no_thin_air_holds(graph)) return false;
-  if (model == Model::kSc) return sc_acyclic(graph);
-  return coherence_holds(graph) && psc_acyclic(graph);
+  if (model == Model::kSc) return sc_acyclic(graph) || !HEDDLE_CLAUSE("axioms.sc_order");
+  return coherence_holds(graph) && (psc_acyclic(graph) || !HEDDLE_CLAUSE("axioms.psc"));
 }
 
 bool recheck(const ExecutionGraph& graph, Model model, EventId changed, PscChecker& psc) {
@@ -92,7 +93,7 @@ bool recheck(const ExecutionGraph& graph, Model model, EventId changed, PscCheck
   // psc lies in (sb | rf | mo | rb)+, so a cycle that the change brought in runs through it there
   // too: for RC11 this is a quick test that most candidates pass.
   if (sc_acyclic_through(graph, changed)) return true;
-  return model == Model::kRc11 && psc.acyclic(graph);
+  return model == Model::kRc11 ? psc.acyclic(graph) : !HEDDLE_CLAUSE("sc_order.acyclic");
 }
 
 }  // namespace heddle::graph

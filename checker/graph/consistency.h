@@ -31,8 +31,8 @@ bool no_thin_air_holds(const ExecutionGraph& graph);
 bool is_consistent(const ExecutionGraph& graph, Model model);
 
 /// What is left to check when the rf or the place in mo of `changed` (the last event of its thread)
-/// was chosen among its candidates in a graph that was consistent before. After a revisit: for the
-/// write and for the read.
+/// was chosen among its candidates in a graph that was consistent before. After a revisit: the
+/// read.
 bool recheck(const ExecutionGraph& graph, Model model, base::EventId changed, PscChecker& psc);
 
 }  // namespace heddle::graph

@@ -3,6 +3,7 @@
 #include "checker/graph/evaluate.h"
 
 #include "checker/base/check.h"
+#include "checker/base/mutant.h"
 #include "checker/graph/event.h"
 
 namespace heddle::graph {
@@ -38,8 +39,8 @@ Evaluation evaluate_sync(const Operation& operation, base::ThreadId thread, std:
   evaluation.writes = outcome.effect == SyncOutcome::Effect::kUpdate;
   evaluation.blocked = outcome.effect == SyncOutcome::Effect::kBlocked;
   evaluation.order = operation.order;
-  evaluation.acquires = evaluation.blocked ? 0 : outcome.acquires;
-  evaluation.releases = evaluation.writes ? outcome.releases : 0;
+  evaluation.acquires = outcome.acquires;
+  evaluation.releases = outcome.releases;
   evaluation.new_value = outcome.next;
   evaluation.result = outcome.result;
   return evaluation;
@@ -61,19 +62,25 @@ Evaluation evaluate(const Operation& operation, base::ThreadId thread, std::uint
     evaluation.writes = !spurious && cut_to_size(value_read, operation.size) ==
                                          cut_to_size(operation.expected, operation.size);
     evaluation.new_value = cut_to_size(operation.operand, operation.size);
-    if (!evaluation.writes) evaluation.order = operation.failure_order;
+    const bool failed = !evaluation.writes && HEDDLE_CLAUSE("sw.failure_order");
+    if (failed) evaluation.order = operation.failure_order;
   } else {
     HEDDLE_CHECK(operation.kind == OpKind::kLoad);
   }
   if (operation.non_atomic) return evaluation;
-  if (is_acquire(evaluation.order)) evaluation.acquires = kBankA;
-  if (evaluation.writes && is_release(evaluation.order)) evaluation.releases = kBankA;
+  const bool acquires = is_acquire(evaluation.order) ? HEDDLE_CLAUSE("sw.acquire_read")
+                                                     : !HEDDLE_CLAUSE("sw.relaxed_read");
+  const bool releases = is_release(evaluation.order) ? HEDDLE_CLAUSE("sw.release_rmw")
+                                                     : !HEDDLE_CLAUSE("sw.relaxed_rmw");
+  if (acquires) evaluation.acquires = kBankA;
+  if (evaluation.writes && releases) evaluation.releases = kBankA;
   return evaluation;
 }
 
 bool is_sc_fence(const Event& event) {
   if (event.operation.kind == OpKind::kSync) {
-    return is_futex(event.operation.sync) && !event.has_write && !event.blocked;
+    return is_futex(event.operation.sync) && !event.has_write && !event.blocked &&
+           HEDDLE_CLAUSE("psc.futex");
   }
   return event.kind == EventKind::kFence && event.order == MemoryOrder::kSeqCst;
 }

@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "checker/base/check.h"
+#include "checker/base/mutant.h"
 
 namespace heddle::graph {
 namespace {
@@ -153,7 +154,9 @@ EventId ExecutionGraph::add_plain(ThreadId thread, const Operation& operation, E
   Event& event = mutable_event(id);
   event.value = event.result = value;
   event.rf = source;
-  if (source.is_event()) event.acquires = kBankA;
+  const bool acquires = event.kind == EventKind::kThreadStart ? HEDDLE_CLAUSE("sw.create_start")
+                                                              : HEDDLE_CLAUSE("sw.end_join");
+  if (source.is_event() && acquires) event.acquires = kBankA;
   if (event.kind == EventKind::kThreadCreate) {
     const auto child = static_cast<ThreadId>(operation.operand);
     HEDDLE_CHECK(child < base::kMaxThreads);
@@ -165,8 +168,13 @@ EventId ExecutionGraph::add_plain(ThreadId thread, const Operation& operation, E
     base::clock_copy(clock(id, kReleaseA), clock(id, kHb), stride_);
   }
   if (event.kind == EventKind::kFence) {
-    if (is_acquire(operation.order)) acquire_at_fence(id);
-    if (is_release(operation.order)) {
+    const bool acquires_before = is_acquire(operation.order)
+                                     ? HEDDLE_CLAUSE("sw.acquire_fence")
+                                     : !HEDDLE_CLAUSE("sw.acquire_fence.order");
+    const bool releases = is_release(operation.order) ? HEDDLE_CLAUSE("sw.release_fence")
+                                                      : !HEDDLE_CLAUSE("sw.release_fence.order");
+    if (acquires_before) acquire_at_fence(id);
+    if (releases) {
       event.last_release_fence = static_cast<std::int32_t>(id.index());
     }
   }
@@ -189,7 +197,9 @@ EventId ExecutionGraph::add_store(ThreadId thread, const Operation& operation,
   Event& event = mutable_event(id);
   event.value = operation.operand;
   link(id, predecessor);
-  const bool releases = !operation.non_atomic && is_release(operation.order);
+  const bool is_releasing = is_release(operation.order) ? HEDDLE_CLAUSE("sw.release_write")
+                                                        : !HEDDLE_CLAUSE("sw.relaxed_write");
+  const bool releases = !operation.non_atomic && is_releasing;
   set_write_release(id, releases ? kBankA : 0);
   sc_count_ += is_sc(event) ? 1 : 0;
   return id;
@@ -265,7 +275,7 @@ void ExecutionGraph::link(EventId write, EventId predecessor) {
   Event& next = mutable_event(event.mo_next);
   next.mo_previous = write;
   event.mo_label = low + (next.mo_label - low) / 2;
-  if (event.mo_label == low) relabel(event.location);
+  if (event.mo_label == low && HEDDLE_CLAUSE("mo.relabel")) relabel(event.location);
 }
 
 void ExecutionGraph::unlink(EventId write) {
@@ -321,7 +331,8 @@ void ExecutionGraph::restrict(EventId read, EventId write) {
   const std::uint32_t* prefix = porf(write);
   const std::uint32_t count = thread_count_;
   for (ThreadId t = 0; t < count; ++t) {
-    while (size(t) > prefix[t] && last(t).stamp > stamp) remove_last(t);
+    const std::uint32_t causes = HEDDLE_CLAUSE("revisit.deleted.causes_stay") ? prefix[t] : 0;
+    while (size(t) > causes && last(t).stamp > stamp) remove_last(t);
   }
   std::uint32_t kept = 0;
   for (const EventId id : order_) {

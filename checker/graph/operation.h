@@ -54,7 +54,6 @@ struct Operation {
   bool weak = false;        ///< compare_exchange_weak with spurious failures switched on.
   bool newest_only =
       false;  ///< A wait that expires because nothing else can go on: reads no older state.
-  bool fence_before = false;  ///< Preceded by a seq_cst fence of its own (libstdc++'s waiter pool).
   base::LocationId location = base::kNoLocation;
   std::uint64_t operand =
       0;  ///< Value stored, rmw operand, desired value, count of a choice, thread.

@@ -6,6 +6,8 @@
 #include <cstdint>
 #include <vector>
 
+#include "checker/base/mutant.h"
+
 namespace heddle::graph {
 namespace {
 
@@ -66,7 +68,8 @@ class PscChecker::Relation {
         if (nodes_.back().fence) fences_.push_back(node);
       }
       if (event.location == base::kNoLocation) continue;
-      if (is_sync(event) && !is_futex(event.operation.sync)) continue;
+      const bool is_object = is_sync(event) && !is_futex(event.operation.sync);
+      if (is_object && HEDDLE_CLAUSE("psc.sync_objects")) continue;
       const bool is_read = event.kind == EventKind::kRead;
       const std::uint64_t label = graph_->mo_label(is_read ? event.rf : id);
       accesses_.push_back({event.location, is_read, label, id, sc ? node : kNoNode});
@@ -80,47 +83,20 @@ class PscChecker::Relation {
 
   bool before(EventId x, EventId y) const { return graph_->happens_before(x, y); }
 
-  /// psc's part without mo, rb and eco: [SC | F;hb?] ; (sb | sb!=loc;hb;sb!=loc | hb|loc) ; [SC |
-  /// hb?;F], and [F];hb;[F].
+  /// psc's part without mo, rb and eco, between accesses: sb | sb|!=loc ; hb ; sb|!=loc | hb|loc.
+  ///
+  /// What the definition adds for fences, [F] ; hb ; [F] and scb within hb from or to a fence,
+  /// closes no cycle and is left out. hb has no cycle, so one of psc has edges by mo, rb or eco;
+  /// between two of these lies a run of edges by hb. If the run ends at a fence, or passes through
+  /// one, the edge by coherence before it leads to that fence as well: it comes to a write (or a
+  /// read of it) that is hb-before the fence. If the run begins at or passes through a fence, the
+  /// edge behind it begins at that fence as well. So both edges meet at the fence.
   bool by_happens_before(const Node& x, const Node& y) const {
-    if (!before(x.id, y.id)) return false;
-    if (x.fence && y.fence) return true;
-    if (x.id.thread() == y.id.thread()) return true;
-    if (x.fence) return fence_to_access(x, y);
-    if (y.fence) return access_to_fence(x, y);
-    return same_location(x.id, y.id) || through_other_locations(x.id, y.id);
-  }
-
-  /// x hb? e sb y, or x hb p hb y with p an access of y's location.
-  bool fence_to_access(const Node& x, const Node& y) const {
-    if (base::clock_contains(graph_->hb(y.id), x.id)) return true;
-    const base::LocationId location = graph_->event(y.id).location;
-    for (ThreadId u = 0; u < graph_->thread_count(); ++u) {
-      const EventId p = last_access_before(location, u, y.id);
-      if (p.is_event() && before(x.id, p)) return true;
-    }
-    return false;
-  }
-
-  /// x sb e hb? y, or x hb q hb? y with q an access of x's location.
-  bool access_to_fence(const Node& x, const Node& y) const {
-    if (graph_->known(y.id, x.id.thread()) > x.id.index() + 1) return true;
-    const base::LocationId location = graph_->event(x.id).location;
-    for (ThreadId u = 0; u < graph_->thread_count(); ++u) {
-      const EventId q = last_access_before(location, u, y.id);
-      if (q.is_event() && before(x.id, q)) return true;
-    }
-    return false;
-  }
-
-  /// The last access of thread `u` to the location that is hb-before `y`.
-  EventId last_access_before(base::LocationId location, ThreadId u, EventId y) const {
-    const std::uint32_t count = graph_->known(y, u);
-    EventId p = graph_->last_access(location, u);
-    while (p.is_event() && (p.index() >= count || p == y)) {
-      p = graph_->event(p).previous_same_location;
-    }
-    return p;
+    if (x.fence || y.fence || !before(x.id, y.id)) return false;
+    if (x.id.thread() == y.id.thread()) return HEDDLE_CLAUSE("psc.sb");
+    if (!HEDDLE_CLAUSE("psc.no_other_hb")) return true;
+    return (same_location(x.id, y.id) && HEDDLE_CLAUSE("psc.hb_same_location")) ||
+           (through_other_locations(x.id, y.id) && HEDDLE_CLAUSE("psc.sb_hb_sb"));
   }
 
   /// x sb p hb q sb y with p, q at other locations than x and y.
@@ -143,12 +119,13 @@ class PscChecker::Relation {
   /// Adds the edges from `access` to `later`: from itself, and from fences hb-before it. The latter
   /// have edges by eco too.
   void add_edges(const Access& access, const Row& later, const Row& later_eco) {
-    if (access.node != kNoNode) join(row(access.node), later);
+    const bool leads = access.is_read ? HEDDLE_CLAUSE("psc.rb") : HEDDLE_CLAUSE("psc.mo");
+    if (access.node != kNoNode && leads) join(row(access.node), later);
     for (const std::uint32_t x : fences_) {
       if (!before(nodes_[x].id, access.id)) continue;
-      join(row(x), later);
-      join(row(x), later_eco);
-      if (!access.is_read) join(row(x), readers_);
+      if (HEDDLE_CLAUSE("psc.fence_before")) join(row(x), later);
+      if (HEDDLE_CLAUSE("psc.eco")) join(row(x), later_eco);
+      if (!access.is_read && HEDDLE_CLAUSE("psc.eco_rf")) join(row(x), readers_);
     }
   }
   void add_fences_after(const Access& access, Row& targets) const {
@@ -168,7 +145,7 @@ class PscChecker::Relation {
   }
 
   /// `later_`: where mo and rb lead to from before the current group: nodes that are writes, and
-  /// fences after writes. `later_eco_`: fences after writes and their readers. `readers_`: fences
+  /// fences after writes. `later_eco_`: fences after their readers. `readers_`: fences
   /// after the group's reads. A group is a write (or init) with its readers.
   void sweep(std::size_t begin, std::size_t end) {
     later_.assign(words_, 0);
@@ -183,8 +160,7 @@ class PscChecker::Relation {
       for (std::size_t i = group; i < end; ++i) add_edges(accesses_[i], later_, later_eco_);
       if (!accesses_[group].is_read) {
         if (accesses_[group].node != kNoNode) set(later_.data(), accesses_[group].node);
-        add_fences_after(accesses_[group], later_);
-        add_fences_after(accesses_[group], later_eco_);
+        if (HEDDLE_CLAUSE("psc.fence_after")) add_fences_after(accesses_[group], later_);
       }
       join(later_eco_.data(), readers_);
       end = group;
@@ -236,7 +212,7 @@ PscChecker::PscChecker() : relation_(std::make_unique<Relation>()) {}
 PscChecker::~PscChecker() = default;
 
 bool PscChecker::acyclic(const ExecutionGraph& graph) {
-  return graph.sc_count() < 2 || relation_->acyclic(graph);
+  return graph.sc_count() < 2 || relation_->acyclic(graph) || !HEDDLE_CLAUSE("psc.acyclic");
 }
 
 bool psc_acyclic(const ExecutionGraph& graph) { return PscChecker().acyclic(graph); }

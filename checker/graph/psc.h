@@ -10,9 +10,9 @@
 // sync-object events have a location that differs from every access's; states of sync objects give
 // no mo, rb or eco but for futex queues (a failed try_lock orders nothing). The relation is built
 // edge by edge as the definition has it: pairs of nodes for what comes from sb and hb (by clocks),
-// and one sweep over each location's accesses in modification order for mo, rb and eco. Tests that
-// fail without it: store buffering seq_cst (3 instead of 4), with fences, IRIW with seq_cst
-// accesses; and that fail with a stronger one: Z6.U, store buffering through create.
+// and one sweep over each location's accesses in modification order for mo, rb and eco; but for
+// edges by hb alone from or to a fence, which close no cycle (argument: psc.cc). README.md lists
+// the tests that fail without each part.
 #pragma once
 
 #include <memory>
@@ -27,8 +27,8 @@ class PscChecker {
  public:
   PscChecker();
   ~PscChecker();
-  /// True iff psc has no cycle. Fewer than two nodes have none at once. O(nodes^2 x threads +
-  /// accesses x fences).
+  /// True iff psc has no cycle. Fewer than two nodes have none at once. O(nodes^2 + accesses
+  /// x fences).
   bool acyclic(const ExecutionGraph& graph);
 
  private:

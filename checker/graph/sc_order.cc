@@ -4,6 +4,8 @@
 
 #include <array>
 
+#include "checker/base/mutant.h"
+
 namespace heddle::graph {
 namespace {
 
@@ -43,13 +45,19 @@ class Closure {
   /// location to an mo-earlier write; the last of each thread is enough.
   void add_causes(EventId id) {
     const Event& event = graph_.event(id);
-    if (event.rf.is_event()) add(event.rf);
+    if (event.rf.is_event() && HEDDLE_CLAUSE("sc_order.rf")) add(event.rf);
     if (event.kind != EventKind::kWrite) return;
     for (ThreadId u = 0; u < graph_.thread_count(); ++u) {
       EventId x = graph_.last_access(event.location, u);
       while (x.is_event() && !before_in_mo(x, id)) x = graph_.event(x).previous_same_location;
+      if (x.is_event() && !has_clause(graph_.event(x).kind)) continue;
       if (x.is_event()) add(x);
     }
+  }
+
+  static bool has_clause(EventKind earlier) {
+    return earlier == EventKind::kRead ? HEDDLE_CLAUSE("sc_order.rb")
+                                       : HEDDLE_CLAUSE("sc_order.mo");
   }
 
   /// A read part of `write`'s own rmw counts as any other read: it is sb-before.

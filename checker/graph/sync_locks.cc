@@ -4,6 +4,7 @@
 
 #include <cerrno>
 
+#include "checker/base/mutant.h"
 #include "checker/graph/sync_rules.h"
 
 namespace heddle::graph {
@@ -15,19 +16,20 @@ bool is_try(SyncOp op) {
 
 /// A lock that somebody has: the three forms differ only here.
 SyncOutcome not_free(SyncOp op) {
+  const std::uint8_t nothing = HEDDLE_CLAUSE("sync.failed_lock") ? 0 : kBankA | kBankB;
   if (is_try(op)) {
-    return sync_read(EBUSY);
+    return sync_read(EBUSY, nothing);
   }
-  return is_timed(op) ? sync_read(ETIMEDOUT) : sync_blocked();
+  return is_timed(op) ? sync_read(ETIMEDOUT, nothing) : sync_blocked();
 }
 
 SyncOutcome lock_mutex(SyncStep& step) {
   const std::uint64_t self = step.thread + 1;
   const std::uint64_t owner = step.words.get(kOwnerWord);
-  if (owner == 0) {
+  if (owner == 0 || !HEDDLE_CLAUSE("guard.mutex")) {
     step.words.set(kOwnerWord, self);
     step.words.set(kDepthWord, 1);
-    return sync_update(step, 0, kBankA);
+    return sync_update(step, 0, HEDDLE_CLAUSE("sync.mutex.lock") ? kBankA : 0);
   }
   if (owner == self && step.argument == PTHREAD_MUTEX_RECURSIVE) {
     step.words.set(kDepthWord, step.words.get(kDepthWord) + 1);
@@ -40,7 +42,7 @@ SyncOutcome lock_mutex(SyncStep& step) {
 }
 
 SyncOutcome unlock_mutex(SyncStep& step) {
-  if (step.words.get(kOwnerWord) != step.thread + 1) {
+  if (step.words.get(kOwnerWord) != step.thread + 1 && HEDDLE_CLAUSE("guard.mutex_owner")) {
     return sync_read(EPERM);
   }
   const std::uint64_t depth = step.words.get(kDepthWord);
@@ -49,7 +51,7 @@ SyncOutcome unlock_mutex(SyncStep& step) {
     return sync_update(step, 0);
   }
   step.words.truncate(0);
-  return sync_update(step, 0, 0, kBankA);
+  return sync_update(step, 0, 0, HEDDLE_CLAUSE("sync.mutex.unlock") ? kBankA : 0);
 }
 
 std::uint64_t reader_depth(const SyncWords& words, base::ThreadId thread) {
@@ -76,7 +78,7 @@ SyncOutcome lock_shared(SyncStep& step) {
   if (writer == step.thread + 1 && !is_try(step.op)) {
     return sync_read(EDEADLK);
   }
-  if (writer != 0) {
+  if (writer != 0 && HEDDLE_CLAUSE("guard.reader_waits_for_writer")) {
     return not_free(step.op);
   }
   const std::uint64_t depth = reader_depth(step.words, step.thread);
@@ -84,7 +86,9 @@ SyncOutcome lock_shared(SyncStep& step) {
     return sync_read(EAGAIN);
   }
   set_reader_depth(step.words, step.thread, depth + 1);
-  return sync_update(step, 0, kBankA);
+  const std::uint8_t writers = HEDDLE_CLAUSE("sync.rwlock.reader_after_writer") ? kBankA : 0;
+  const std::uint8_t readers = HEDDLE_CLAUSE("sync.rwlock.reader_after_reader") ? 0 : kBankB;
+  return sync_update(step, 0, writers | readers);
 }
 
 SyncOutcome lock_exclusive(SyncStep& step) {
@@ -92,11 +96,14 @@ SyncOutcome lock_exclusive(SyncStep& step) {
   if (writer == step.thread + 1 && !is_try(step.op)) {
     return sync_read(EDEADLK);
   }
-  if (writer != 0 || has_readers(step.words)) {
+  if ((writer != 0 && HEDDLE_CLAUSE("guard.writer_waits_for_writer")) ||
+      (has_readers(step.words) && HEDDLE_CLAUSE("guard.writer_waits_for_readers"))) {
     return not_free(step.op);
   }
   step.words.set(kOwnerWord, step.thread + 1);
-  return sync_update(step, 0, kBankA | kBankB);
+  const std::uint8_t writers = HEDDLE_CLAUSE("sync.rwlock.writer_after_writer") ? kBankA : 0;
+  const std::uint8_t readers = HEDDLE_CLAUSE("sync.rwlock.writer_after_reader") ? kBankB : 0;
+  return sync_update(step, 0, writers | readers);
 }
 
 SyncOutcome unlock_rwlock(SyncStep& step) {

@@ -6,6 +6,7 @@
 
 #include <cerrno>
 
+#include "checker/base/mutant.h"
 #include "checker/graph/sync_rules.h"
 
 namespace heddle::graph {
@@ -19,11 +20,13 @@ SyncOutcome arrive(SyncStep& step) {
   const std::uint64_t arrived = step.words.get(kBarrierArrivedWord) + 1;
   if (arrived < count) {
     step.words.set(kBarrierArrivedWord, arrived);
-    return sync_update(step, generation, 0, kBankB);
+    return sync_update(step, generation, 0, HEDDLE_CLAUSE("sync.barrier.arrive") ? kBankB : 0);
   }
   step.words.set(kBarrierArrivedWord, 0);
   step.words.set(kBarrierGenerationWord, generation + 1);
-  return sync_update(step, kBarrierSerial, kBankB, kBankA);
+  const std::uint8_t arrivals = HEDDLE_CLAUSE("sync.barrier.complete_after_arrivals") ? kBankB : 0;
+  return sync_update(step, kBarrierSerial, arrivals,
+                     HEDDLE_CLAUSE("sync.barrier.complete") ? kBankA : 0);
 }
 
 SyncOutcome destroy(SyncStep& step, bool busy) {
@@ -50,8 +53,11 @@ SyncOutcome sync_update(const SyncStep& step, std::uint64_t result, std::uint8_t
 SyncOutcome apply_barrier(SyncStep& step) {
   if (step.op == SyncOp::kBarrierLeave) {
     // Also on a destroyed one: the serial thread may destroy it before the others have left.
-    return step.words.get(kBarrierGenerationWord) > step.argument ? sync_read(0, kBankA)
-                                                                  : sync_blocked();
+    const std::uint8_t completion = HEDDLE_CLAUSE("sync.barrier.leave") ? kBankA : 0;
+    const std::uint8_t arrivals = HEDDLE_CLAUSE("sync.barrier.leave_after_arrivals") ? 0 : kBankB;
+    return step.words.get(kBarrierGenerationWord) > step.argument || !HEDDLE_CLAUSE("guard.barrier")
+               ? sync_read(0, completion | arrivals)
+               : sync_blocked();
   }
   if (step.op == SyncOp::kBarrierInit) {
     step.words.truncate(0);
@@ -71,7 +77,7 @@ SyncOutcome apply_semaphore(SyncStep& step) {
   if (step.op == SyncOp::kSemaphoreInit) {
     step.words.truncate(0);
     step.words.set(kSemaphoreValueWord, step.argument);
-    return sync_update(step, 0, 0, kBankA);
+    return sync_update(step, 0, 0, HEDDLE_CLAUSE("sync.semaphore.init") ? kBankA : 0);
   }
   if (step.destroyed()) {
     return sync_read(EINVAL);
@@ -83,9 +89,9 @@ SyncOutcome apply_semaphore(SyncStep& step) {
         return sync_read(EOVERFLOW);
       }
       step.words.set(kSemaphoreValueWord, value + 1);
-      return sync_update(step, 0, 0, kBankA);
+      return sync_update(step, 0, 0, HEDDLE_CLAUSE("sync.semaphore.post") ? kBankA : 0);
     case SyncOp::kSemaphoreValue:
-      return sync_read(value);
+      return sync_read(value, HEDDLE_CLAUSE("sync.semaphore.value") ? 0 : kBankA);
     case SyncOp::kSemaphoreDestroy:
       return destroy(step, false);
     default:
@@ -93,12 +99,14 @@ SyncOutcome apply_semaphore(SyncStep& step) {
   }
   if (value > 0) {
     step.words.set(kSemaphoreValueWord, value - 1);
-    return sync_update(step, 0, kBankA);
+    return sync_update(step, 0, HEDDLE_CLAUSE("sync.semaphore.wait") ? kBankA : 0);
   }
+  const std::uint8_t nothing = HEDDLE_CLAUSE("sync.semaphore.failed_wait") ? 0 : kBankA;
   if (step.op == SyncOp::kSemaphoreTryWait) {
-    return sync_read(EAGAIN);
+    return sync_read(EAGAIN, nothing);
   }
-  return is_timed(step.op) ? sync_read(ETIMEDOUT) : sync_blocked();
+  return is_timed(step.op) || !HEDDLE_CLAUSE("guard.semaphore") ? sync_read(ETIMEDOUT, nothing)
+                                                                : sync_blocked();
 }
 
 /// Active executions are totally ordered, each after the one that failed before it; so an aborted
@@ -107,20 +115,20 @@ SyncOutcome apply_once(SyncStep& step) {
   if (step.op == SyncOp::kOnceDone) {
     step.words.truncate(0);
     step.words.set(kOnceDoneWord, 1);
-    return sync_update(step, 0, kBankA, kBankA);
+    return sync_update(step, 0, 0, HEDDLE_CLAUSE("sync.once.done") ? kBankA : 0);
   }
   if (step.op == SyncOp::kOnceAbort) {
     step.words.truncate(0);
-    return sync_update(step, 0, 0, kBankA);
+    return sync_update(step, 0, 0, HEDDLE_CLAUSE("sync.once.abort") ? kBankA : 0);
   }
   if (step.words.get(kOnceDoneWord) != 0) {
-    return sync_read(1, kBankA);
+    return sync_read(1, HEDDLE_CLAUSE("sync.once.passed") ? kBankA : 0);
   }
-  if (step.words.get(kOwnerWord) != 0) {
+  if (step.words.get(kOwnerWord) != 0 && HEDDLE_CLAUSE("guard.once")) {
     return sync_blocked();
   }
   step.words.set(kOwnerWord, step.thread + 1);
-  return sync_update(step, 0, kBankA);
+  return sync_update(step, 0, HEDDLE_CLAUSE("sync.once.begin") ? kBankA : 0);
 }
 
 SyncOutcome apply_sync(SyncOp op, base::ThreadId thread, std::uint64_t argument, SyncState state) {
@@ -144,7 +152,9 @@ SyncOutcome apply_sync(SyncOp op, base::ThreadId thread, std::uint64_t argument,
     case SyncKind::kOnce:
       return apply_once(step);
     case SyncKind::kNote:
-      return op == SyncOp::kAcquireNote ? sync_read(0, kBankA) : sync_update(step, 0, 0, kBankA);
+      return op == SyncOp::kAcquireNote
+                 ? sync_read(0, HEDDLE_CLAUSE("sync.note.acquire") ? kBankA : 0)
+                 : sync_update(step, 0, 0, HEDDLE_CLAUSE("sync.note.release") ? kBankA : 0);
     case SyncKind::kNone:
       break;
   }

@@ -11,6 +11,7 @@
 #include <bit>
 #include <cerrno>
 
+#include "checker/base/mutant.h"
 #include "checker/graph/sync_rules.h"
 
 namespace heddle::graph {
@@ -27,7 +28,7 @@ void normalise(SyncWords& words, std::uint64_t gone, std::uint32_t consumed) {
   words.truncate(kTokenWords);
   for (std::uint32_t i = kTokenWords; i < old.size(); ++i) {
     const std::uint64_t names = old.get(i) & waiting;
-    if (i == consumed || names == 0) {
+    if ((i == consumed && HEDDLE_CLAUSE("guard.queue.token_is_spent")) || names == 0) {
       continue;
     }
     const std::uint32_t kept = words.size() > kTokenWords ? words.size() - kTokenWords : 0;
@@ -61,14 +62,15 @@ SyncOutcome wait(SyncStep& step, std::uint8_t banks) {
     return leave(step, step.words.size(), 0, banks);
   }
   for (std::uint32_t i = kTokenWords; i < step.words.size(); ++i) {
-    if (step.words.get(i) & self) {
+    if (step.words.get(i) & self || !HEDDLE_CLAUSE("guard.queue.token_names_waiter")) {
       return leave(step, i, 0, banks);
     }
   }
   if (is_timed(step.op)) {
     return leave(step, step.words.size(), ETIMEDOUT, banks);
   }
-  return sync_blocked();
+  return HEDDLE_CLAUSE("guard.queue.wait") ? sync_blocked()
+                                           : leave(step, step.words.size(), 0, banks);
 }
 
 /// Wakes at most `count` more threads of the queue; the result is how many.
@@ -81,12 +83,13 @@ SyncOutcome notify(SyncStep& step, std::uint64_t count, bool counted, std::uint8
   if (woken == 0) {
     return sync_read(0, banks);
   }
-  if (woken == asleep) {
+  const bool all = woken == asleep && HEDDLE_CLAUSE("guard.queue.certain_wakes");
+  if (all) {
     step.words.set(kNotifiedWord, step.words.get(kNotifiedWord) | waiting);
     step.words.set(kWaitingWord, 0);
     step.words.truncate(kTokenWords);
   }
-  for (std::uint64_t i = 0; woken < asleep && i < woken; ++i) {
+  for (std::uint64_t i = 0; !all && i < woken; ++i) {
     step.words.set(kTokenWords + tokens + static_cast<std::uint32_t>(i), waiting);
   }
   return sync_update(step, counted ? woken : 0, banks, banks);
@@ -109,7 +112,9 @@ SyncOutcome apply_queue(SyncStep& step) {
   if (step.destroyed()) {
     return sync_read(EINVAL);
   }
-  const std::uint8_t banks = is_futex(step.op) ? kBankA : 0;
+  const bool orders =
+      is_futex(step.op) ? HEDDLE_CLAUSE("sync.futex") : !HEDDLE_CLAUSE("sync.condition");
+  const std::uint8_t banks = orders ? kBankA : 0;
   switch (step.op) {
     case SyncOp::kConditionEnqueue:
     case SyncOp::kFutexEnqueue:

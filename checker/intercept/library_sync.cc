@@ -13,6 +13,7 @@
 #include <cstring>
 #include <string_view>
 
+#include "checker/base/mutant.h"
 #include "checker/intercept/requests.h"
 
 namespace heddle::intercept {
@@ -155,7 +156,7 @@ void find_library_sync() {
 }
 
 void fence_pool_access(const volatile void* address, std::uintptr_t site) {
-  if (is_waiter_pool(address)) {
+  if (is_waiter_pool(address) && HEDDLE_CLAUSE("library.pool_fences")) {
     const runtime::DoorState door = runtime::heddle_door;
     perform_fence(MemoryOrder::kSeqCst, site, "fence of atomic wait and notify");
     runtime::heddle_door = door;  // Other threads may have come through doors meanwhile.

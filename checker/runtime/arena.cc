@@ -5,6 +5,7 @@
 #include <emmintrin.h>
 
 #include "checker/base/check.h"
+#include "checker/base/mutant.h"
 
 namespace heddle::runtime {
 namespace {
@@ -194,7 +195,8 @@ Released Arena::release(base::ThreadId thread, void* pointer, AllocationKind kin
   --live_blocks_;
   fill(address, kFreedPattern, block.size);
   fill_padding(block, round_up(block.end(), kGranule));
-  return {kind == block.kind ? ReleaseResult::kReleased : ReleaseResult::kMismatched, &block};
+  const bool matches = kind == block.kind || !HEDDLE_CLAUSE("heap.matching_release");
+  return {matches ? ReleaseResult::kReleased : ReleaseResult::kMismatched, &block};
 }
 
 void Arena::reset() {

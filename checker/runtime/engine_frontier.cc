@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "checker/base/check.h"
+#include "checker/base/mutant.h"
 #include "checker/runtime/engine.h"
 #include "checker/runtime/process_state.h"
 #include "checker/runtime/wide_values.h"
@@ -65,8 +66,8 @@ void Engine::prepare_pending(ModelThread& thread) {
     bound_timeouts(thread, operation, request);
   }
   if (request.fingerprinted) {
-    operation.fingerprint =
-        fingerprint_thread(thread.door, thread.fiber.stack_high()) + thread.random;
+    operation.fingerprint = fingerprint_thread(thread.door, thread.fiber.stack_high()) +
+                            (HEDDLE_CLAUSE("spin.random_state") ? thread.random : 0);
     operation.memory = spin_memory_.fingerprint();
     recognise_spin(thread, operation);
   }
@@ -100,18 +101,20 @@ bool Engine::resolve_location(ModelThread& thread, Operation& operation, const R
     const std::uint64_t memory = size == 16
                                      ? intern_wide_value(reinterpret_cast<const void*>(address))
                                      : load_memory(address, size);
-    if (locations_.at(id).size == size && memory != locations_.touch(id).newest_value) {
+    if (locations_.at(id).size == size && memory != locations_.touch(id).newest_value &&
+        HEDDLE_CLAUSE("life.unseen_write")) {
       locations_.end_life(address, life_name(thread));
       id = locations_.resolve(address, size);
     }
   }
-  if (locations_.at(id).size != size) {
+  if (locations_.at(id).size != size && HEDDLE_CLAUSE("unsupported.mixed_sizes")) {
     fail(thread, FindingKind::kUnsupported,
          "one address is accessed as an atomic of " + std::to_string(locations_.at(id).size) +
              " bytes and of " + std::to_string(size) + " bytes (0: a lock)");
     return false;
   }
-  if (!is_object && overlaps_another(address, size, id)) {
+  if (!is_object && overlaps_another(address, size, id) &&
+      HEDDLE_CLAUSE("unsupported.overlapping_atomics")) {
     fail(thread, FindingKind::kUnsupported, "atomic accesses of different sizes overlap");
     return false;
   }
@@ -135,7 +138,8 @@ bool Engine::overlaps_another(std::uintptr_t address, std::size_t size, base::Lo
 void Engine::bound_timeouts(ModelThread& thread, Operation& operation, const Request& request) {
   if (options_.timeouts == Timeouts::kIdle) {
     operation.sync = graph::blocking_form(operation.sync);
-  } else if (count_at(thread, request.site) >= options_.bounds.timeouts) {
+  } else if (count_at(thread, request.site) >= options_.bounds.timeouts &&
+             HEDDLE_CLAUSE("bound.timeouts")) {
     operation.sync = graph::blocking_form(operation.sync);
     // Said at once: that this wait expires again is not explored, even if somebody ends it.
     note_bound("at most " + std::to_string(options_.bounds.timeouts) +
@@ -188,7 +192,7 @@ void Engine::recognise_spin(ModelThread& thread, Operation& operation) {
   if (found.pure) {
     thread.spin_from = found.since;
     // What was read before the iteration's first event was read before the loop.
-    if (thread.clock_read_at > found.since + 1) {
+    if (thread.clock_read_at > found.since + 1 && HEDDLE_CLAUSE("spin.polled_deadline")) {
       offer_deadline(thread, operation);
     } else {
       give_up(thread, Parked::kSpin);
@@ -197,7 +201,7 @@ void Engine::recognise_spin(ModelThread& thread, Operation& operation) {
   }
   const std::uint32_t limit =
       found.with_try_lock ? options_.bounds.try_lock_rounds : options_.bounds.failed_rounds;
-  if (found.rounds > limit) {
+  if (found.rounds > limit && HEDDLE_CLAUSE("bound.rounds")) {
     note_bound(found.with_try_lock
                    ? "at most " + std::to_string(limit) +
                          " failed try-lock rounds a thread and loop"
@@ -211,7 +215,7 @@ void Engine::recognise_spin(ModelThread& thread, Operation& operation) {
 /// for.
 void Engine::offer_deadline(ModelThread& thread, Operation& operation) {
   const std::uint32_t most = options_.bounds.timeouts + 1;
-  if (count_at(thread, kClockChoice) >= most) {
+  if (count_at(thread, kClockChoice) >= most && HEDDLE_CLAUSE("bound.polled_deadlines")) {
     note_bound("polled deadlines pass at most " + std::to_string(most) + " times a thread");
     end_.cut_by_bound = true;
     give_up(thread, Parked::kBound);
@@ -259,6 +263,9 @@ void Engine::take_clock_choice(ModelThread& thread, const Request& request) {
 }
 
 void Engine::note_bound(const std::string& text) {
+  if (!HEDDLE_CLAUSE("verdict.bounds_said")) {
+    return;
+  }
   for (const std::string& known : bounds_hit_) {
     if (known == text) {
       return;

@@ -2,6 +2,7 @@
 // The model's heap as the program sees it, its clock, and its recorded outcomes.
 #include <algorithm>
 
+#include "checker/base/mutant.h"
 #include "checker/runtime/engine.h"
 #include "checker/runtime/process_state.h"
 
@@ -12,7 +13,7 @@ void* Engine::allocate(std::size_t size, std::size_t alignment, AllocationKind k
   heddle_modelling = false;
   ModelThread& thread = *running_;
   settle(thread);
-  ++thread.effects;
+  thread.effects += HEDDLE_CLAUSE("spin.effect.allocation") ? 1 : 0;
   void* block = process_state().arena.allocate(thread.id, size, alignment, kind, zero, site);
   if (block == nullptr) {
     add_finding(FindingKind::kUnsupported, "the execution allocates more than Heddle's heap holds",
@@ -33,12 +34,12 @@ void Engine::release(void* block, AllocationKind kind, std::uintptr_t site) {
   heddle_modelling = false;
   ModelThread& thread = *running_;
   settle(thread);
-  ++thread.effects;
+  thread.effects += HEDDLE_CLAUSE("spin.effect.release") ? 1 : 0;
   const auto address = reinterpret_cast<std::uintptr_t>(block);
   const Found before = process_state().arena.find(address);
   const std::size_t size = before.block != nullptr ? before.block->size : 0;
   if (before.block != nullptr && before.block->address == address &&
-      before.block->state == BlockState::kLive) {
+      before.block->state == BlockState::kLive && HEDDLE_CLAUSE("heap.release_is_an_access")) {
     detect::Conflict conflict;
     const std::uint32_t* clock = clock_of(thread);
     if (!shadow_.record_free(thread.id, clock, thread.cursor, address, size, site) &&
@@ -46,7 +47,7 @@ void Engine::release(void* block, AllocationKind kind, std::uintptr_t site) {
                        detect::AccessKind::kFree, site, &conflict)) {
       report_conflict(conflict, size);
     }
-    if (size != 0) {
+    if (size != 0 && HEDDLE_CLAUSE("heap.release_against_atomics")) {
       check_against_atomics(thread, address, size, detect::AccessKind::kFree, site);
     }
     if (recording_) {
@@ -81,7 +82,7 @@ std::uint64_t Engine::monotonic_now() {
   ModelThread& thread = *running_;
   thread.clock_reads = thread.clock_read_at == thread.cursor + 1 ? thread.clock_reads + 1 : 0;
   thread.clock_read_at = thread.cursor + 1;
-  if (thread.clock_reads > kPatience) {
+  if (thread.clock_reads > kPatience && HEDDLE_CLAUSE("time.passes_for_pollers")) {
     // A loop that only watches the clock: let it see time pass, faster and faster.
     thread.time += 1'000'000ULL << std::min<std::uint32_t>(thread.clock_reads - kPatience, 30);
     time_passed_ = true;

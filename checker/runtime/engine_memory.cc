@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "checker/base/check.h"
+#include "checker/base/mutant.h"
 #include "checker/runtime/engine.h"
 #include "checker/runtime/process_state.h"
 #include "checker/runtime/raw_memory.h"
@@ -43,7 +44,7 @@ void Engine::plain_access_checked(ModelThread& thread, std::uintptr_t address, s
     compare_access(thread, address, size, kind, site);
   }
   const bool near_atomics = locations_.may_overlap(address, size);
-  if (near_atomics) [[unlikely]] {
+  if (near_atomics && HEDDLE_CLAUSE("race.plain_after_atomic")) [[unlikely]] {
     check_against_atomics(thread, address, size, kind, site);
   }
   if (watchful_) [[unlikely]] {
@@ -55,11 +56,11 @@ void Engine::plain_access_checked(ModelThread& thread, std::uintptr_t address, s
     }
   }
   if (write && !thread.fiber.holds(address)) {
-    ++thread.effects;
+    thread.effects += HEDDLE_CLAUSE("spin.effect.plain_write") ? 1 : 0;
     spin_memory_.written(address, size);
     check_older_memory(address, size, site);
   }
-  if (write && near_atomics) {
+  if (write && near_atomics && HEDDLE_CLAUSE("life.plain_write")) {
     reinitialise(thread, address, size);
   }
 }
@@ -107,7 +108,7 @@ template <bool kWrite>
   ++thread.quiet_steps;
   count_progress();
   if (kWrite && is_heap) {
-    ++thread.effects;
+    thread.effects += HEDDLE_CLAUSE("spin.effect.heap_write") ? 1 : 0;
     spin_memory_.written(address, size);
   }
   heddle_modelling = true;
@@ -148,6 +149,9 @@ void Engine::check_atomic(ModelThread& thread, const Locations::Location& locati
                           std::uintptr_t site) {
   detect::Conflict conflict;
   const AccessKind kind = write ? AccessKind::kAtomicWrite : AccessKind::kAtomicRead;
+  if (!HEDDLE_CLAUSE("race.atomic_after_plain")) {
+    return;
+  }
   std::uint32_t clock[base::kMaxThreads];
   search_->graph().thread_clock(thread.id, thread.cursor + 1, clock);
   if (shadow_.check(thread.id, clock, thread.cursor, location.address, location.size, kind, site,
@@ -188,8 +192,8 @@ bool Engine::find_unordered(ModelThread& thread, base::LocationId location, Acce
          x = graph.event(x).previous_same_location) {
       const graph::Event& event = graph.event(x);
       const bool writes = event.kind == graph::EventKind::kWrite;
-      if (x.index() >= performed_[other->id] || event.operation.non_atomic ||
-          (kind == AccessKind::kRead && !writes)) {
+      if ((x.index() >= performed_[other->id] && HEDDLE_CLAUSE("race.performed_only")) ||
+          event.operation.non_atomic || (kind == AccessKind::kRead && !writes)) {
         continue;
       }
       out->race = true;
@@ -271,7 +275,7 @@ void Engine::reinitialise(ModelThread& thread, std::uintptr_t address, std::size
 bool Engine::open_promoted(ModelThread& thread, std::uintptr_t address, std::size_t size,
                            bool write, std::uintptr_t site) {
   const PromotedLocation location{address, static_cast<std::uint8_t>(size)};
-  if (size > 8 || !promoted_.contains(location)) {
+  if (size > 8 || !promoted_.contains(location) || !HEDDLE_CLAUSE("promotion.events")) {
     return false;
   }
   thread.open = {true, write, address, site, static_cast<std::uint8_t>(size)};

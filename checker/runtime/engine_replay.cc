@@ -4,6 +4,7 @@
 #include <cerrno>
 
 #include "checker/base/check.h"
+#include "checker/base/mutant.h"
 #include "checker/runtime/engine.h"
 #include "checker/runtime/process_state.h"
 #include "checker/runtime/raw_memory.h"
@@ -52,7 +53,7 @@ std::uint64_t Engine::perform(const Request& request) {
   settle(thread);
   std::uint64_t value;
   const Operation& operation = request.operation;
-  if (operation.kind == OpKind::kSync || operation.fence_before) [[unlikely]] {
+  if (operation.kind == OpKind::kSync) [[unlikely]] {
     value = perform_guessed(thread, request);
   } else if (!skip_library_spin(thread, request, &value)) [[likely]] {
     value = answer(thread, request);
@@ -83,7 +84,7 @@ std::uint64_t Engine::perform_aside(std::uint64_t request, std::uint64_t, std::u
   const bool as_asked = event.operation.head() == head && event.operation.operand == operand &&
                         event.operation.expected == expected &&
                         locations_.at(event.location).address == address;
-  if (!as_asked || event.operation.fence_before || event.blocked || !source_replayed(event) ||
+  if (!as_asked || event.blocked || !source_replayed(event) ||
       (event.has_write && thread.cursor + 1 >= thread.recorded) ||
       (spin.at == thread.cursor && spin.site == site && spin.address == address)) [[unlikely]] {
     return nullptr;
@@ -136,7 +137,8 @@ inline bool Engine::skip_library_spin(ModelThread& thread, const Request& reques
     return false;
   }
   library_spin_reduced_ = true;
-  *value = ++spin.round < kLibrarySpinRounds ? spin.value : perform_once(request);
+  const bool skipped = ++spin.round < kLibrarySpinRounds || !HEDDLE_CLAUSE("library.last_round");
+  *value = skipped ? spin.value : perform_once(request);
   return true;
 }
 
@@ -145,7 +147,7 @@ std::uint64_t Engine::perform_guessed(ModelThread& thread, const Request& reques
   const Operation& operation = request.operation;
   const bool may_wake = operation.sync == graph::SyncOp::kConditionWait ||
                         operation.sync == graph::SyncOp::kConditionTimedWait;
-  if (may_wake && options_.spurious_wakeups) {
+  if (may_wake && options_.spurious_wakeups && HEDDLE_CLAUSE("choice.spurious_wakeup")) {
     if (count_at(thread, ~request.site) >= options_.bounds.spurious) {
       note_bound("at most " + std::to_string(options_.bounds.spurious) +
                  " spurious wake-ups a thread and call site");
@@ -157,14 +159,6 @@ std::uint64_t Engine::perform_guessed(ModelThread& thread, const Request& reques
       leave.operation.sync = graph::SyncOp::kConditionLeave;
       return perform_once(leave);
     }
-  }
-  if (operation.fence_before) {
-    Request fence;
-    fence.operation.kind = OpKind::kFence;
-    fence.operation.order = graph::MemoryOrder::kSeqCst;
-    fence.site = request.site;
-    fence.name = "fence of the library's waiter pool";
-    perform_once(fence);
   }
   return perform_once(request);
 }
@@ -207,7 +201,8 @@ void Engine::await_source(ModelThread& thread, base::EventId source) {
     }
     event = &thread.events[thread.cursor];
   }
-  if (!same_operation(*event, request)) [[unlikely]] {
+  if (!same_operation(*event, request) && HEDDLE_CLAUSE("nondeterminism.other_operation"))
+      [[unlikely]] {
     nondeterminism(*event, request);
   }
   while (!source_replayed(*event)) [[unlikely]] {
@@ -262,7 +257,7 @@ void Engine::nondeterminism(const Event& event, const Request& request) {
   if (event.location != base::kNoLocation) {
     commit_location(thread, event, write != nullptr ? *write : event, request.site);
   }
-  if (event.kind == EventKind::kChoice && event.value != 0) {
+  if (event.kind == EventKind::kChoice && event.value != 0 && HEDDLE_CLAUSE("spin.effect.choice")) {
     ++thread.effects;
   }
   if (time_passed_ || request.timed) [[unlikely]] {
@@ -294,7 +289,11 @@ void Engine::nondeterminism(const Event& event, const Request& request) {
   }
   if (writes) {
     commit_memory(run, location, last);
-    if (event.kind != EventKind::kRead || last.value != event.value) {
+    const bool is_effect =
+        event.kind != EventKind::kRead ? HEDDLE_CLAUSE("spin.effect.atomic_write")
+        : last.value != event.value    ? HEDDLE_CLAUSE("spin.effect.changing_rmw")
+                                       : !HEDDLE_CLAUSE("spin.no_effect.same_value");
+    if (is_effect) {
       ++thread.effects;
     }
   }
@@ -323,7 +322,7 @@ void Engine::commit_new(ModelThread& thread, const Request& request, const Event
 /// An atomic write reaches memory unless a newer one of its location has been there already.
 inline void Engine::commit_memory(Locations::Run& run, const Locations::Location& location,
                                   const Event& write) {
-  if (write.mo_label <= run.newest_label) {
+  if (write.mo_label <= run.newest_label && HEDDLE_CLAUSE("memory.newest_stays")) {
     return;
   }
   run.newest_label = write.mo_label;
@@ -338,7 +337,7 @@ inline void Engine::commit_memory(Locations::Run& run, const Locations::Location
 /// A thread's clock is the latest of its prefix; a timeout sets it to the deadline.
 void Engine::commit_time(ModelThread& thread, const Request& request, const Event& event,
                          std::uint32_t index) {
-  if (event.rf.is_event()) {
+  if (event.rf.is_event() && HEDDLE_CLAUSE("time.follows_reads_from")) {
     const auto& times = threads_[event.rf.thread()]->times;
     if (event.rf.index() < times.size() && times[event.rf.index()] > thread.time) {
       thread.time = times[event.rf.index()];
@@ -347,8 +346,8 @@ void Engine::commit_time(ModelThread& thread, const Request& request, const Even
   if (request.timed && event.operation.sync == request.operation.sync &&
       event.result == ETIMEDOUT) {
     spend(thread, request.site);
-    ++thread.effects;
-    sleep_until(thread, request.deadline);
+    thread.effects += HEDDLE_CLAUSE("spin.effect.timeout") ? 1 : 0;
+    if (HEDDLE_CLAUSE("time.timeout_sets_clock")) sleep_until(thread, request.deadline);
   }
   if (thread.time != 0) {
     thread.times.resize(index + 2, 0);

@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "checker/base/check.h"
+#include "checker/base/mutant.h"
 #include "checker/detect/leak.h"
 #include "checker/runtime/engine.h"
 #include "checker/runtime/process_state.h"
@@ -63,7 +64,9 @@ void Engine::begin_afresh() {
   shadow_.begin_execution();
   spin_memory_.begin_run();
   process.arena.reset();
-  process.globals.restore();
+  if (HEDDLE_CLAUSE("restore.globals")) {
+    process.globals.restore();
+  }
   last_run_ = 0;
   last_site_ = 0;
   if (!process.slots.is_ready(0)) {
@@ -86,7 +89,7 @@ void Engine::finish_run() {
     // A wait that would have expired but for the bound is no deadlock.
     if (waits && thread->request.timed && options_.timeouts == Timeouts::kAdversarial &&
         thread->pending.sync != thread->request.operation.sync) {
-      end_.cut_by_bound = true;
+      end_.cut_by_bound = HEDDLE_CLAUSE("deadlock.not_by_bound");
     }
     if (recording_ && thread->state == ThreadState::kFrontier) {
       record_waiting(*thread);
@@ -138,11 +141,14 @@ void Engine::check_leaks() {
   });
   std::vector<detect::MemoryRange> roots;
   for (std::size_t i = 0; i < process.globals.dirty_pages(); ++i) {
+    if (!HEDDLE_CLAUSE("leak.roots.globals")) {
+      break;
+    }
     const std::uintptr_t page = process.globals.dirty_page(i);
     roots.push_back({page, page + kPageSize});
   }
   for (const auto& thread : threads_) {
-    if (thread->state == ThreadState::kAbsent) {
+    if (thread->state == ThreadState::kAbsent || !HEDDLE_CLAUSE("leak.roots.thread_locals")) {
       continue;
     }
     const std::uintptr_t base = process.slots.slot(thread->id).fs_base;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The engine's scheduler: who replays, who asks for something new, and the switches between them.
 #include "checker/base/check.h"
+#include "checker/base/mutant.h"
 #include "checker/runtime/engine.h"
 #include "checker/runtime/process_state.h"
 #include "checker/runtime/side_stack.h"
@@ -75,8 +76,9 @@ bool Engine::expire_idle_wait() {
   ModelThread* first = nullptr;
   for (const search::PendingOperation& offer : offered_) {
     ModelThread& thread = *threads_[offer.thread];
-    if (thread.request.timed && thread.pending.sync != thread.request.operation.sync &&
-        (first == nullptr || thread.request.deadline < first->request.deadline)) {
+    const bool earlier = first == nullptr || (thread.request.deadline < first->request.deadline &&
+                                              HEDDLE_CLAUSE("time.earliest_deadline"));
+    if (thread.request.timed && thread.pending.sync != thread.request.operation.sync && earlier) {
       first = &thread;
     }
   }
@@ -84,7 +86,7 @@ bool Engine::expire_idle_wait() {
     return false;
   }
   first->pending.sync = first->request.operation.sync;
-  first->pending.newest_only = true;
+  first->pending.newest_only = HEDDLE_CLAUSE("time.idle_newest_only");
   perform_pending(*first);
   return true;
 }
@@ -120,7 +122,7 @@ void Engine::perform_pending(ModelThread& thread) {
   if (over_limit()) {
     thread.state = ThreadState::kParked;
     thread.parked = Parked::kLimit;
-    end_.limit_reached = true;
+    end_.limit_reached = HEDDLE_CLAUSE("verdict.limit.events");
     return;
   }
   const std::uint32_t stride = search_->graph().stride();

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "checker/base/check.h"
+#include "checker/base/mutant.h"
 #include "checker/runtime/engine.h"
 #include "checker/runtime/process_state.h"
 
@@ -52,7 +53,9 @@ ModelThread& Engine::prepare_thread(base::ThreadId id) {
   thread.begin_run();
   take_prefix(thread);
   thread.random = id * 0x9e3779b97f4a7c15ULL + 1;
-  process.slots.restore_tls(id);
+  if (HEDDLE_CLAUSE("restore.thread_locals")) {
+    process.slots.restore_tls(id);
+  }
   thread.fiber.stack_low = process.slots.slot(id).fiber.stack_low;
   thread.fiber.stack_size = process.slots.slot(id).fiber.stack_size;
   reset_fiber(thread.fiber, &Engine::thread_main, &thread);
@@ -83,6 +86,9 @@ base::ThreadId Engine::create_thread(void* (*routine)(void*), void* argument, st
   });
   if (id >= base::kMaxThreads || used >= options_.limits.threads) {
     end_.limit_reached = true;
+    if (!HEDDLE_CLAUSE("verdict.limit.threads")) {
+      park(Parked::kAssumed);
+    }
     stop(FindingKind::kUnsupported, "more than " + std::to_string(options_.limits.threads) +
                                         " threads; at most 64 can be explored (limits.threads), "
                                         "and at most 64 names of threads "
@@ -183,7 +189,8 @@ void Engine::finish_thread(ModelThread& thread) {
   run_exit_functions(thread);
   heddle_modelling = false;
   settle(thread);
-  uninstrumented_ = uninstrumented_ || (!thread.instrumented && !does_nothing(thread));
+  const bool unseen = !thread.instrumented && !does_nothing(thread);
+  uninstrumented_ = uninstrumented_ || (unseen && HEDDLE_CLAUSE("finding.uninstrumented"));
   Request end;
   end.operation.kind = OpKind::kThreadEnd;
   end.name = "thread end";
@@ -288,7 +295,52 @@ void Engine::add_finding(FindingKind kind, std::string message, std::uintptr_t s
   heddle_modelling = modelling;
 }
 
+namespace {
+
+/// Whether findings of the kind are kept: always, but for clauses that a test switches off.
+bool is_kept(FindingKind kind) {
+  switch (kind) {
+    case FindingKind::kDataRace:
+      return HEDDLE_CLAUSE("finding.data_race");
+    case FindingKind::kAssertion:
+      return HEDDLE_CLAUSE("finding.assertion");
+    case FindingKind::kAbort:
+      return HEDDLE_CLAUSE("finding.abort");
+    case FindingKind::kException:
+      return HEDDLE_CLAUSE("finding.exception");
+    case FindingKind::kCrash:
+      return HEDDLE_CLAUSE("finding.crash");
+    case FindingKind::kUseAfterFree:
+      return HEDDLE_CLAUSE("finding.use_after_free");
+    case FindingKind::kDoubleFree:
+      return HEDDLE_CLAUSE("finding.double_free");
+    case FindingKind::kBadFree:
+      return HEDDLE_CLAUSE("finding.bad_free");
+    case FindingKind::kLeak:
+      return HEDDLE_CLAUSE("finding.leak");
+    case FindingKind::kLockMisuse:
+      return HEDDLE_CLAUSE("finding.lock_misuse");
+    case FindingKind::kThreadLeak:
+      return HEDDLE_CLAUSE("finding.thread_leak");
+    case FindingKind::kNondeterminism:
+      return HEDDLE_CLAUSE("finding.nondeterminism");
+    case FindingKind::kStateOutlivesExecution:
+      return HEDDLE_CLAUSE("finding.state_outlives_execution");
+    case FindingKind::kUnsupported:
+      return HEDDLE_CLAUSE("finding.unsupported");
+    case FindingKind::kNoVisibleOperation:
+      return HEDDLE_CLAUSE("finding.no_visible_operation");
+    default:
+      return true;
+  }
+}
+
+}  // namespace
+
 void Engine::add_raw(RawFinding finding) {
+  if (!is_kept(finding.kind)) {
+    return;
+  }
   for (const RawFinding& known : findings_) {
     if (known.key == finding.key && known.kind == finding.kind) {
       return;
@@ -300,7 +352,7 @@ void Engine::add_raw(RawFinding finding) {
 void Engine::stop(FindingKind kind, std::string message) {
   heddle_modelling = false;
   settle(*running_);
-  if (kind == FindingKind::kAbort) {
+  if (kind == FindingKind::kAbort && HEDDLE_CLAUSE("exception.names_its_abort")) {
     if (const std::type_info* type = abi::__cxa_current_exception_type()) {
       kind = FindingKind::kException;
       message = uncaught_exception_message(*type);

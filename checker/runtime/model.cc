@@ -5,6 +5,7 @@
 #include <cerrno>
 #include <cstdlib>
 
+#include "checker/base/mutant.h"
 #include "checker/runtime/engine.h"
 #include "checker/runtime/process_state.h"
 #include "checker/runtime/side_stack.h"
@@ -38,7 +39,7 @@ class OutOfModel {
 }  // namespace
 
 bool note_foreign_thread(std::uintptr_t site) {
-  std::uintptr_t none = 0;
+  std::uintptr_t none = HEDDLE_CLAUSE("finding.foreign_thread") ? 0 : 1;
   process_state().foreign_site.compare_exchange_strong(none, site);
   return false;
 }

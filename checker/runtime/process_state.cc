@@ -8,6 +8,7 @@
 #include <cstdio>
 
 #include "checker/base/check.h"
+#include "checker/base/mutant.h"
 #include "checker/runtime/engine.h"
 #include "checker/runtime/fiber.h"
 #include "checker/runtime/reexec.h"
@@ -67,7 +68,8 @@ bool on_crash(const Crash& crash) {
       process_state().library_watch.on_fault(crash.address, between_runs)) {
     return true;
   }
-  if (engine == nullptr || !engine->on_fiber() || !crash.on_installer) {
+  if (engine == nullptr || !engine->on_fiber() || !crash.on_installer ||
+      !HEDDLE_CLAUSE("crash.handler")) {
     return false;
   }
   g_interrupted = {FindingKind::kCrash, crash};
@@ -77,7 +79,7 @@ bool on_crash(const Crash& crash) {
 
 void on_stall(ucontext_t* context) {
   Engine* engine = Engine::current();
-  if (engine == nullptr || !engine->on_fiber()) {
+  if (engine == nullptr || !engine->on_fiber() || !HEDDLE_CLAUSE("watchdog.handler")) {
     return;
   }
   g_interrupted = {FindingKind::kNoVisibleOperation, {}};

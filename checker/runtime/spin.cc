@@ -2,6 +2,8 @@
 // Fingerprints of threads and memory, and the search for an earlier equal one.
 #include "checker/runtime/spin.h"
 
+#include "checker/base/mutant.h"
+
 namespace heddle::runtime {
 namespace {
 
@@ -23,6 +25,9 @@ bool is_failed_try(const graph::Event& event) {
 }  // namespace
 
 std::uint64_t fingerprint_thread(const DoorState& door, std::uintptr_t stack_top) {
+  if (!HEDDLE_CLAUSE("spin.fingerprint")) {
+    return 1;
+  }
   std::uint64_t hash = mix(door.rsp, door.rbx);
   hash = mix(hash, door.rbp);
   hash = mix(hash, door.r12);
@@ -31,6 +36,9 @@ std::uint64_t fingerprint_thread(const DoorState& door, std::uintptr_t stack_top
   hash = mix(hash, door.r15);
   const auto* word = reinterpret_cast<const std::uint64_t*>(door.rsp & ~std::uintptr_t{7});
   const auto* end = reinterpret_cast<const std::uint64_t*>(stack_top);
+  if (!HEDDLE_CLAUSE("spin.stack")) {
+    end = word;
+  }
   for (; word < end; ++word) {
     hash = mix(hash, *word);
   }
@@ -103,13 +111,14 @@ Recurrence recurrence(const graph::Event* events, std::uint32_t count,
         operation.fingerprint == 0) {
       continue;
     }
-    if (event.operation.effects == operation.effects) {
+    if (event.operation.effects == operation.effects && HEDDLE_CLAUSE("spin.pure")) {
       found.pure = true;
       found.since = i;
       return found;
     }
-    if (event.operation.memory == operation.memory) {
-      found.with_try_lock = found.rounds == 0 ? try_failed : found.with_try_lock;
+    if (event.operation.memory == operation.memory || !HEDDLE_CLAUSE("spin.rounds.memory")) {
+      const bool failed = try_failed && HEDDLE_CLAUSE("spin.rounds.try_lock");
+      found.with_try_lock = found.rounds == 0 ? failed : found.with_try_lock;
       ++found.rounds;
     }
   }

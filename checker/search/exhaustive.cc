@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "checker/base/check.h"
+#include "checker/base/mutant.h"
 #include "checker/graph/coherence.h"
 #include "checker/graph/consistency.h"
 #include "checker/search/extension.h"
@@ -91,7 +92,8 @@ bool ExhaustiveSearch::apply_forward(const Item& item) {
   } else {
     graph.set_source(item.event, item.source, item.kind == ItemKind::kSpurious);
   }
-  if (!graph::recheck(graph, model_, item.event, psc_)) return false;
+  const bool consistent = graph::recheck(graph, model_, item.event, psc_);
+  if (!consistent && HEDDLE_CLAUSE("forward.check")) return false;
   // Between its source and the writes after it, an rmw's write adds no path: no further check.
   if (graph.event(item.event).has_write) finish_rmw(item.event.thread());
   return true;
@@ -105,7 +107,7 @@ ThreadId ExhaustiveSearch::tired_thread() const {
   constexpr std::uint32_t kPatience = 200;
   const ExecutionGraph& graph = levels_[depth_]->graph;
   const std::uint32_t count = graph.stamps();
-  if (count < kPatience) return kNoThread;
+  if (count < kPatience || !HEDDLE_CLAUSE("search.patience")) return kNoThread;
   const ThreadId thread = graph.by_stamp(count - 1).thread();
   for (std::uint32_t stamp = count - kPatience; stamp < count; ++stamp) {
     if (graph.by_stamp(stamp).thread() != thread) return kNoThread;
@@ -151,11 +153,13 @@ Result ExhaustiveSearch::execute_access(ThreadId thread, const Operation& operat
   }
   const EventId read = graph.add_read(thread, operation, newest);
   graph.mutable_event(read).maximal = true;
-  if (!operation.newest_only) offer_older_sources(read);
+  if (!operation.newest_only || !HEDDLE_CLAUSE("forward.newest_only")) offer_older_sources(read);
   const Event& event = graph.event(read);
   const Result result{Result::Status::kDone, event.result, read};
   if (event.has_write) {
-    if (operation.weak) push_forward(ItemKind::kSpurious, read, newest);
+    if (operation.weak && HEDDLE_CLAUSE("forward.spurious")) {
+      push_forward(ItemKind::kSpurious, read, newest);
+    }
     finish_rmw(thread);
   }
   return result;
@@ -165,7 +169,7 @@ Result ExhaustiveSearch::execute_access(ThreadId thread, const Operation& operat
 void ExhaustiveSearch::offer_older_sources(EventId read) {
   const ExecutionGraph& graph = current();
   EventId source = graph.event(read).rf;
-  if (source.is_init()) return;
+  if (source.is_init() || !HEDDLE_CLAUSE("forward.sources")) return;
   const EventId bound = graph::coherence_bound(graph, model_, read);
   while (source != bound) {
     source = graph.event(source).mo_previous;
@@ -180,11 +184,12 @@ void ExhaustiveSearch::offer_source(EventId read, EventId source) {
   if (operation.kind != OpKind::kLoad) {
     const Evaluation evaluation =
         graph::evaluate(operation, read.thread(), graph.value_of(source, operation));
-    if (evaluation.blocked) return;
-    if (evaluation.writes && operation.weak) {
+    if (evaluation.blocked && HEDDLE_CLAUSE("parked.guard_of_sources")) return;
+    if (evaluation.writes && operation.weak && HEDDLE_CLAUSE("forward.spurious_older")) {
       push_forward(ItemKind::kSpurious, read, source);
     }
-    if (evaluation.writes && graph.taken(operation.location, source)) {
+    const bool taken = evaluation.writes && graph.taken(operation.location, source);
+    if (taken && HEDDLE_CLAUSE("atomicity.source")) {
       revisit_through_taken(read, source, evaluation);
       return;
     }
@@ -201,7 +206,8 @@ Result ExhaustiveSearch::execute_store(ThreadId thread, const Operation& operati
     const EventId bound = graph::coherence_bound(graph, model_, write);
     while (place != bound) {
       place = graph.event(place).mo_previous;
-      if (graph::may_place_after(graph, operation.location, place)) {
+      if (graph::may_place_after(graph, operation.location, place) &&
+          HEDDLE_CLAUSE("forward.places")) {
         push_forward(ItemKind::kPlace, write, place);
       }
     }
@@ -213,6 +219,7 @@ Result ExhaustiveSearch::execute_store(ThreadId thread, const Operation& operati
 Result ExhaustiveSearch::execute_choice(ThreadId thread, const Operation& operation) {
   const Result result = extend_plain(current(), thread, operation);
   HEDDLE_CHECK(operation.operand > 0 && operation.operand < EventId::init().packed());
+  if (!HEDDLE_CLAUSE("forward.outcomes")) return result;
   for (auto outcome = static_cast<std::uint32_t>(operation.operand); --outcome > 0;) {
     push_forward(ItemKind::kOutcome, result.event, EventId::from_packed(outcome));
   }
@@ -222,6 +229,7 @@ Result ExhaustiveSearch::execute_choice(ThreadId thread, const Operation& operat
 /// The sync operations that never got through read the newest state, on which they are blocked;
 /// their alternatives are states on which they are not.
 void ExhaustiveSearch::end() {
+  if (!HEDDLE_CLAUSE("parked.offered_again")) return;
   for (const Waiting& waiting : waiting_) {
     ExecutionGraph& graph = current();
     const EventId newest = graph.mo_last(waiting.operation.location);

@@ -2,6 +2,8 @@
 // Enabledness, and events that leave nothing to choose.
 #include "checker/search/extension.h"
 
+#include "checker/base/mutant.h"
+
 namespace heddle::search {
 
 using base::EventId;
@@ -14,13 +16,13 @@ bool enabled(const ExecutionGraph& graph, const PendingOperation& pending) {
   const Operation& operation = *pending.operation;
   switch (operation.kind) {
     case OpKind::kSync: {
-      if (graph.blocked(pending.thread)) return false;
+      if (graph.blocked(pending.thread) && HEDDLE_CLAUSE("parked.stays")) return false;
       const EventId newest = graph.mo_last(operation.location);
       const std::uint64_t state = graph.value_of(newest, operation);
       return !graph::evaluate(operation, pending.thread, state).blocked;
     }
     case OpKind::kThreadJoin:
-      return graph.ended(static_cast<ThreadId>(operation.operand));
+      return graph.ended(static_cast<ThreadId>(operation.operand)) || !HEDDLE_CLAUSE("guard.join");
     default:
       return true;
   }

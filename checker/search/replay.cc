@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "checker/base/mutant.h"
 #include "checker/search/extension.h"
 
 namespace heddle::search {
@@ -29,7 +30,7 @@ ThreadId ReplaySearch::choose_thread(std::span<const PendingOperation> pending,
     const bool offered = std::any_of(pending.begin(), pending.end(),
                                      [&](const auto& p) { return p.thread == planned; });
     if (offered && !graph_.blocked(planned)) return planned;
-    diverged_ = true;
+    diverged_ = HEDDLE_CLAUSE("replay.divergence.thread");
   }
   ThreadId chosen = kNoThread;
   for (const PendingOperation& candidate : pending) {
@@ -53,7 +54,8 @@ Result ReplaySearch::execute(ThreadId thread, const Operation& operation) {
   }
   if (planned) ++step_;
   if (next_exception_ < plan_.exceptions.size() && plan_.exceptions[next_exception_].step < step_) {
-    diverged_ = true;  // The operation is of another kind than the plan has.
+    // The operation is of another kind than the plan has.
+    diverged_ = HEDDLE_CLAUSE("replay.divergence.kind");
   }
   return result;
 }

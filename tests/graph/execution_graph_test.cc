@@ -213,6 +213,23 @@ TEST(Axioms, ReportWhatBreaksThem) {
   coherence.set_source(EventId(0, 1), write);
   EXPECT_TRUE(coherence_holds(coherence));
 
+  ExecutionGraph later;
+  const EventId early = later.add_read(0, load(kX), EventId::init());
+  const EventId late = later.add_store(0, store(kX), EventId::init());
+  EXPECT_TRUE(coherence_holds(later));
+  later.mutable_event(early).rf = late;
+  EXPECT_FALSE(coherence_holds(later));
+
+  ExecutionGraph buffering;
+  constexpr MemoryOrder kSc = MemoryOrder::kSeqCst;
+  buffering.add_store(0, make(OpKind::kStore, kX, kSc), EventId::init());
+  buffering.add_store(1, make(OpKind::kStore, kY, kSc), EventId::init());
+  buffering.add_read(0, make(OpKind::kLoad, kY, kSc), EventId::init());
+  EXPECT_TRUE(is_consistent(buffering, Model::kRc11));
+  buffering.add_read(1, make(OpKind::kLoad, kX, kSc), EventId::init());
+  EXPECT_TRUE(coherence_holds(buffering));
+  EXPECT_FALSE(is_consistent(buffering, Model::kRc11));
+
   ExecutionGraph atomicity;
   atomicity.add_read(0, make(OpKind::kRmw, kX), EventId::init());
   atomicity.add_rmw_write(0);

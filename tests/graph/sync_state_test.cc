@@ -101,6 +101,7 @@ TEST(RwLock, ReadersShareAndWritersExclude) {
   EXPECT_TRUE(lock.blocked(SyncOp::kReadLock, 1));
   expect_read(lock.run(SyncOp::kReadLock, 2), EDEADLK);
   expect_read(lock.run(SyncOp::kWriteLock, 2), EDEADLK);
+  EXPECT_TRUE(lock.blocked(SyncOp::kWriteLock, 3));
   expect_read(lock.run(SyncOp::kTimedReadLock, 1), ETIMEDOUT);
   EXPECT_EQ(lock.run(SyncOp::kRwUnlock, 2).releases, kBankA);
   EXPECT_EQ(lock.state(), 0u);
@@ -152,6 +153,17 @@ TEST(Condition, LaterWaitersAreNotNamed) {
   EXPECT_TRUE(condition.blocked(SyncOp::kConditionWait, 2));
   condition.run(SyncOp::kConditionWait, 1);
   EXPECT_TRUE(condition.blocked(SyncOp::kConditionWait, 2));
+}
+
+TEST(Condition, ATokenIsForThoseItNames) {
+  Object condition;
+  condition.run(SyncOp::kConditionEnqueue, 1);
+  condition.run(SyncOp::kConditionEnqueue, 2);
+  condition.run(SyncOp::kConditionSignal, 0);
+  condition.run(SyncOp::kConditionEnqueue, 3);
+  EXPECT_FALSE(condition.blocked(SyncOp::kConditionWait, 1));
+  EXPECT_FALSE(condition.blocked(SyncOp::kConditionWait, 2));
+  EXPECT_TRUE(condition.blocked(SyncOp::kConditionWait, 3));
 }
 
 TEST(Condition, TheOldestTokenIsTakenFirst) {

@@ -78,6 +78,32 @@ TEST(Psc, ReadToWriteCausalityWithFences) {
   EXPECT_FALSE(allows(program, "| 1 0 | 0"));
 }
 
+TEST(Psc, FencesOrderThroughAWriteThatIsOnlyRead) {
+  // The first fence happens before the store to y, whose value comes before the second fence, but
+  // neither store nor load of y synchronises.
+  Program program;
+  program.thread().store(kX, 1).fence(kSc).store(2, 1, kRel);
+  program.thread().load(0, 2, kAcq).store(kY, 1);
+  program.thread().load(0, kY).fence(kSc).load(1, kX);
+  EXPECT_FALSE(allows(program, "| 1 | 1 0"));
+  EXPECT_TRUE(allows(program, "| 0 | 1 0"));
+}
+
+TEST(Psc, AFenceBetweenAccessesOfOneLocation) {
+  // From the store to the fence leads a second store to x alone, which counts for no access of x.
+  const auto make = [](bool with_fence) {
+    Program program;
+    program.thread().store(kX, 1, kSc).store(kX, 2, kRel);
+    Thread& middle = program.thread().load(0, kX, kAcq);
+    if (with_fence) middle.fence(kSc);
+    middle.load(1, kY, kSc);
+    program.thread().store(kY, 1, kSc).load(0, kX, kSc);
+    return program;
+  };
+  EXPECT_FALSE(allows(make(true), "| 2 0 | 0"));
+  EXPECT_TRUE(allows(make(false), "| 2 0 | 0"));
+}
+
 TEST(Psc, Z6U) {
   // Allowed: between the seq_cst accesses of the second thread and of the first lies only hb that
   // begins at the same location.
@@ -143,6 +169,14 @@ TEST(Psc, MutexesAreNotSeqCstThemselves) {
   program.thread().store(kX, 1).lock(3).unlock(3).load(0, kY);
   program.thread().store(kY, 1).lock(4).unlock(4).load(0, kX);
   EXPECT_TRUE(allows(program, "0 | 0"));
+}
+
+TEST(Psc, FutexCallsAreFences) {
+  Program program;
+  program.thread().store(kX, 1).sync(graph::SyncOp::kFutexWake, 3, 1).load(0, kY);
+  program.thread().store(kY, 1).sync(graph::SyncOp::kFutexWake, 4, 1).load(0, kX);
+  EXPECT_FALSE(allows(program, "0 | 0"));
+  EXPECT_TRUE(allows(program, "1 | 0"));
 }
 
 TEST(Psc, OneMutexOrdersStoreBuffering) {

@@ -105,6 +105,17 @@ TEST(HappensBefore, FenceToAcquireAndReleaseToFence) {
   EXPECT_TRUE(allows(fence_after_store, "| 1 0"));
 }
 
+TEST(HappensBefore, FencesWorkInOneDirection) {
+  Program acquire_by_writer;
+  acquire_by_writer.thread().store(kX, 1).fence(kAcq).store(kY, 1);
+  acquire_by_writer.thread().load(0, kY, kAcq).load(1, kX);
+  EXPECT_TRUE(allows(acquire_by_writer, "| 1 0"));
+  Program release_by_reader;
+  release_by_reader.thread().store(kX, 1).store(kY, 1, kRel);
+  release_by_reader.thread().load(0, kY).fence(kRel).load(1, kX);
+  EXPECT_TRUE(allows(release_by_reader, "| 1 0"));
+}
+
 TEST(HappensBefore, IsTransitive) {
   const auto wrc = [](MemoryOrder release, MemoryOrder acquire) {
     Program program;
@@ -140,6 +151,27 @@ TEST(HappensBefore, ReleaseSequenceEndsAtAStoreOfTheSameThread) {
   program.thread().load(0, kY, kAcq).load(1, kX);
   EXPECT_TRUE(allows(program, "| 2 0"));
   EXPECT_FALSE(allows(program, "| 1 0"));
+}
+
+TEST(HappensBefore, ReleaseSequenceGoesOnBehindAReleasingRmw) {
+  Program program;
+  program.thread().store(kX, 1).store(kY, 1, kRel);
+  program.thread().add(kY, 1, kRel);
+  program.thread().load(0, kY, kAcq).load(1, kX);
+  EXPECT_FALSE(allows(program, "| | 2 0"));
+}
+
+TEST(HappensBefore, RmwsReleaseByTheirOrder) {
+  const auto make = [](MemoryOrder order) {
+    Program program;
+    program.thread().store(kX, 1).add(kY, 1, order);
+    program.thread().load(0, kY, kAcq).load(1, kX);
+    return program;
+  };
+  EXPECT_FALSE(allows(make(kRel), "| 1 0"));
+  EXPECT_FALSE(allows(make(kSc), "| 1 0"));
+  EXPECT_TRUE(allows(make(kRlx), "| 1 0"));
+  EXPECT_TRUE(allows(make(kAcq), "| 1 0"));
 }
 
 TEST(HappensBefore, NonAtomicAccessesDoNotSynchronise) {
