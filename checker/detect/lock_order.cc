@@ -138,10 +138,8 @@ void LockHistory::acquired(base::ThreadId thread, LockId lock, bool shared, std:
                            bool may_block) {
   HEDDLE_CHECK(thread < base::kMaxThreads);
   Thread& state = threads_[thread];
-  const bool again = std::any_of(state.held.begin(), state.held.end(),
-                                 [&](const HeldLock& held) { return held.lock == lock; });
-  if ((may_block || !HEDDLE_CLAUSE("lock_order.try_lock")) &&
-      (!again || !HEDDLE_CLAUSE("lock_order.relock")) && !state.held.empty()) {
+  // Acquired again, a lock is among those held, and so is a gate to all who hold it.
+  if ((may_block || !HEDDLE_CLAUSE("lock_order.try_lock")) && !state.held.empty()) {
     acquisitions_.push_back({thread, lock, shared, site, state.held, state.epoch, state.clock});
   }
   state.held.push_back({lock, shared, site});

@@ -13,12 +13,13 @@ void* Engine::allocate(std::size_t size, std::size_t alignment, AllocationKind k
   heddle_modelling = false;
   ModelThread& thread = *running_;
   settle(thread);
+  count_progress();
   thread.effects += HEDDLE_CLAUSE("spin.effect.allocation") ? 1 : 0;
   void* block = process_state().arena.allocate(thread.id, size, alignment, kind, zero, site);
   if (block == nullptr) {
-    add_finding(FindingKind::kUnsupported, "the execution allocates more than Heddle's heap holds",
-                site);
     end_.limit_reached = true;
+    last_site_ = site;
+    stop(FindingKind::kUnsupported, "the execution allocates more than Heddle's heap holds");
   }
   if (recording_) [[unlikely]] {
     record_allocation(thread, block, site);

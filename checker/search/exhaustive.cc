@@ -137,7 +137,9 @@ ThreadId ExhaustiveSearch::choose_thread(std::span<const PendingOperation> pendi
 Result ExhaustiveSearch::execute(ThreadId thread, const Operation& operation) {
   waiting_.clear();
   branched_ = false;
-  if (graph().blocked(thread)) return {Result::Status::kBlocked, 0, EventId::none()};
+  if (graph().blocked(thread) && HEDDLE_CLAUSE("parked.stays")) {
+    return {Result::Status::kBlocked, 0, EventId::none()};
+  }
   if (graph::reads(operation.kind)) return execute_access(thread, operation);
   if (operation.kind == OpKind::kStore) return execute_store(thread, operation);
   if (operation.kind == OpKind::kChoice) return execute_choice(thread, operation);

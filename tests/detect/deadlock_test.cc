@@ -134,6 +134,12 @@ TEST(Deadlock, an_owner_that_has_ended) {
   EXPECT_EQ(deadlock.threads[0].what, "waits for mutex m, held by T2 (which will not act again)");
 }
 
+TEST(Deadlock, a_wait_for_a_waiting_thread_is_no_root) {
+  const auto deadlock =
+      explain({waits(1, WaitKind::kMutex, "m", {2}), waits(2, WaitKind::kJoin, "", {3})});
+  EXPECT_EQ(deadlock.cause, DeadlockCause::kJoin);
+}
+
 TEST(Deadlock, only_a_join) {
   const auto deadlock = explain({waits(0, WaitKind::kJoin, "", {1})});
   EXPECT_EQ(deadlock.cause, DeadlockCause::kJoin);

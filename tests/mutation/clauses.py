@@ -2,7 +2,8 @@
 """The clauses that can be switched off: where the code has them, and what the tables say of them.
 
 A table row is `| clause | what is wrong without it | function | tests |`, the clause in backquotes. A test
-is written `suite:Name`, where the suite is the folder of tests/ that has it.
+is written `suite:Name`, where the suite is the folder of tests/ that has it; explored tests are those
+compiled by clang at -O0, or at -O2 if the suite says so.
 """
 
 import pathlib
@@ -12,10 +13,10 @@ from dataclasses import dataclass
 
 TABLES = ("checker/graph/README.md", "tests/mutation/README.md")
 PURE_SUITES = ("graph", "search", "detect")
-EXPLORED_SUITES = ("doors", "explore", "litmus")
+EXPLORED_SUITES = ("doors", "explore", "explore-O2", "litmus")
 USE = re.compile(r'HEDDLE_CLAUSE\("([^"]+)"\)')
 ROW = re.compile(r"^\| `([a-z_.]+)` \|([^|]*)\|([^|]*)\|([^|]*)\|$")
-TEST = re.compile(r"`(\w+):([^`]+)`")
+TEST = re.compile(r"`([\w-]+):([^`]+)`")
 FUNCTION = re.compile(r"`([A-Za-z_:]+)`")
 
 

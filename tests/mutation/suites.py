@@ -16,6 +16,14 @@ RUN_LINE = re.compile(r"^\[ RUN      \] (\S+)", re.MULTILINE)
 FAILED_DOOR = re.compile(r"^FAILED (\S+):", re.MULTILINE)
 
 
+def executable(suite):
+    """Name of the test executable, which is that of its CMake target."""
+    if suite in PURE_SUITES:
+        return f"heddle-{suite}-tests"
+    folder, _, optimisation = suite.partition("-")
+    return f"{folder}-clang-{optimisation or 'O0'}"
+
+
 class Suites:
     """The test executables of one build tree."""
 
@@ -24,8 +32,7 @@ class Suites:
         self.seconds = seconds
 
     def executable(self, suite):
-        name = f"heddle-{suite}-tests" if suite in PURE_SUITES else f"{suite}-clang-O0"
-        return self.bin / name
+        return self.bin / executable(suite)
 
     def has(self, suite):
         return self.executable(suite).is_file()

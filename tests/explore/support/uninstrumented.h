@@ -15,6 +15,9 @@ heddle::Report explore_quiet_body();
 heddle::Report explore_uninstrumented_thread();
 /// The monotonic clock, asked from the kernel without any function that could be intercepted.
 std::uint64_t kernel_nanoseconds();
+
+/// Writes to memory without a hook.
+void store_unseen(void* to, int value);
 /// Never returns and calls nothing.
 void spin_for_ever();
 /// Returns when another OS thread has gone through a whole round since this was called: it adds one

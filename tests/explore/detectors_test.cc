@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: Apache-2.0
+// Programs that one clause of a detector, a bound or a verdict decides alone.
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <cassert>
+#include <chrono>
+#include <condition_variable>
+#include <cstdint>
+#include <cstdlib>
+#include <mutex>
+#include <new>
+#include <set>
+#include <string>
+#include <thread>
+
+#include "heddle/heddle.h"
+#include "support/uninstrumented.h"
+
+namespace {
+
+using heddle::Options;
+using heddle::Report;
+using heddle::Verdict;
+using namespace std::chrono_literals;
+
+using Names = std::set<std::string>;
+
+Names kinds(const Report& report) {
+  Names names;
+  for (const heddle::Finding& finding : report.findings) {
+    names.emplace(to_string(finding.kind));
+  }
+  return names;
+}
+
+Options go_on() {
+  Options options;
+  options.stop_at_first_bug = false;
+  return options;
+}
+
+// Verdicts.
+
+void writes_a_lot() {
+  std::atomic<int> x{0};
+  const auto write = [&] {
+    for (int i = 0; i < 8; ++i) {
+      x.store(i);
+    }
+  };
+  std::thread one(write);
+  std::thread two(write);
+  one.join();
+  two.join();
+}
+
+TEST(Limits, TimeThatIsUpMakesTheVerdictIncomplete) {
+  Options options = go_on();
+  options.limits.seconds = 0.001;
+  const Report report = heddle::explore(writes_a_lot, options);
+  EXPECT_EQ(report.verdict, Verdict::kIncomplete) << to_text(report);
+  EXPECT_FALSE(report.complete);
+}
+
+void observes_one() { heddle::observe("value", heddle::choose(2)); }
+
+TEST(Replays, ProveNothing) {
+  const Report report = heddle::explore(observes_one, go_on());
+  ASSERT_EQ(report.verdict, Verdict::kOk) << to_text(report);
+  const Report again = heddle::replay(report.outcomes.at(0).token, observes_one);
+  EXPECT_EQ(again.verdict, Verdict::kIncomplete) << to_text(again);
+}
+
+/// The store that the load is made to read happens only after what comes behind the load.
+void depends_on_a_race() {
+  std::atomic<int> x{0};
+  std::atomic<int> y{0};
+  int plain = 0;
+  std::thread other([&] { (plain == 1 ? x : y).store(1); });
+  x.load();
+  plain = 1;
+  other.join();
+}
+
+TEST(Races, ThatMakeExecutionsDifferAreTheOnlyFinding) {
+  const Report report = heddle::explore(depends_on_a_race, go_on());
+  EXPECT_EQ(kinds(report), Names{"data_race"}) << to_text(report);
+  EXPECT_FALSE(report.complete);
+}
+
+// Memory.
+
+void frees_with_the_wrong_function() {
+  void (*volatile release)(void*) = [](void* block) { ::operator delete(block); };
+  release(std::malloc(8));
+}
+
+TEST(Heap, ABlockIsReleasedByTheFunctionOfItsKind) {
+  const Report report = heddle::explore(frees_with_the_wrong_function, go_on());
+  EXPECT_EQ(kinds(report), Names{"bad_free"}) << to_text(report);
+}
+
+void is_initialised_unseen() {
+  alignas(8) char memory[8];
+  auto* x = new (memory) std::atomic<int>(1);
+  heddle::observe("first", x->load());
+  uninstrumented::store_unseen(memory, 2);
+  heddle::observe("second", x->load());
+}
+
+TEST(Locations, BeginANewLifeWhenMemoryChangedUnseen) {
+  const Report report = heddle::explore(is_initialised_unseen, go_on());
+  ASSERT_EQ(report.outcomes.size(), 1u) << to_text(report);
+  EXPECT_EQ(report.outcomes[0].values[0].value, "1");
+  EXPECT_EQ(report.outcomes[0].values[1].value, "2");
+}
+
+void reads_half_of_an_atomic() {
+  alignas(8) std::uint64_t whole = 1;
+  __atomic_store_n(&whole, 2, __ATOMIC_RELAXED);
+  (void)__atomic_load_n(reinterpret_cast<std::uint32_t*>(&whole), __ATOMIC_RELAXED);
+}
+
+void reads_the_other_half_of_an_atomic() {
+  alignas(8) std::uint64_t whole = 1;
+  __atomic_store_n(&whole, 2, __ATOMIC_RELAXED);
+  (void)__atomic_load_n(reinterpret_cast<std::uint32_t*>(&whole) + 1, __ATOMIC_RELAXED);
+}
+
+TEST(Locations, HaveOneSizeAndDoNotOverlap) {
+  const Report half = heddle::explore(reads_half_of_an_atomic, go_on());
+  EXPECT_EQ(kinds(half), Names{"unsupported"}) << to_text(half);
+  const Report other = heddle::explore(reads_the_other_half_of_an_atomic, go_on());
+  EXPECT_EQ(kinds(other), Names{"unsupported"}) << to_text(other);
+}
+
+// Waiting.
+
+void polls_three_deadlines() {
+  std::atomic<bool> never{false};
+  for (int i = 0; i < 3; ++i) {
+    const auto deadline = std::chrono::steady_clock::now() + 100ms;
+    while (!never.load() && std::chrono::steady_clock::now() < deadline) {
+    }
+  }
+}
+
+TEST(VirtualTime, PolledDeadlinesAreBounded) {
+  const Report report = heddle::explore(polls_three_deadlines, go_on());
+  ASSERT_FALSE(report.bounds.empty()) << to_text(report);
+  EXPECT_NE(report.bounds[0].find("polled deadlines"), std::string::npos) << report.bounds[0];
+}
+
+void two_wait_for_a_lock_that_is_kept() {
+  std::atomic<int> lock{1};
+  const auto acquire = [&] {
+    while (lock.exchange(1) != 0) {
+    }
+  };
+  std::thread one(acquire);
+  std::thread two(acquire);
+  one.join();
+  two.join();
+}
+
+TEST(Spins, ForEverAlsoWhenEachRoundWritesWhatIsThere) {
+  const Report report = heddle::explore(two_wait_for_a_lock_that_is_kept, go_on());
+  EXPECT_EQ(kinds(report), Names{"spin"}) << to_text(report);
+}
+
+struct Waiters {
+  std::mutex mutex;
+  std::condition_variable changed;
+  int waiting = 0;
+
+  void wait() {
+    std::unique_lock lock(mutex);
+    ++waiting;
+    changed.wait(lock);
+  }
+};
+
+void notifies_one_of_two() {
+  Waiters waiters;
+  std::thread one([&] { waiters.wait(); });
+  std::thread two([&] { waiters.wait(); });
+  {
+    std::unique_lock lock(waiters.mutex);
+    heddle::assume(waiters.waiting == 2);
+    waiters.changed.notify_one();
+  }
+  one.join();
+  two.join();
+}
+
+TEST(Deadlocks, ANotificationThatWokeAnotherIsToldFromOneThatCameTooEarly) {
+  const Report report = heddle::explore(notifies_one_of_two, go_on());
+  EXPECT_EQ(kinds(report), Names{"deadlock"}) << to_text(report);
+  for (const heddle::Finding& finding : report.findings) {
+    EXPECT_EQ(finding.cause, heddle::DeadlockCause::kLostWakeup);
+    EXPECT_NE(finding.message.find("woke another thread"), std::string::npos) << finding.message;
+  }
+}
+
+}  // namespace
