@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Programs that one clause of a detector, a bound or a verdict decides alone.
 #include <gtest/gtest.h>
+#include <semaphore.h>
 
 #include <atomic>
 #include <cassert>
@@ -116,14 +117,14 @@ TEST(Locations, BeginANewLifeWhenMemoryChangedUnseen) {
   EXPECT_EQ(report.outcomes[0].values[1].value, "2");
 }
 
+std::uint64_t whole = 1;
+
 void reads_half_of_an_atomic() {
-  alignas(8) std::uint64_t whole = 1;
   __atomic_store_n(&whole, 2, __ATOMIC_RELAXED);
   (void)__atomic_load_n(reinterpret_cast<std::uint32_t*>(&whole), __ATOMIC_RELAXED);
 }
 
 void reads_the_other_half_of_an_atomic() {
-  alignas(8) std::uint64_t whole = 1;
   __atomic_store_n(&whole, 2, __ATOMIC_RELAXED);
   (void)__atomic_load_n(reinterpret_cast<std::uint32_t*>(&whole) + 1, __ATOMIC_RELAXED);
 }
@@ -135,13 +136,114 @@ TEST(Locations, HaveOneSizeAndDoNotOverlap) {
   EXPECT_EQ(kinds(other), Names{"unsupported"}) << to_text(other);
 }
 
+thread_local int* kept_by_thread = nullptr;
+
+void keeps_a_block_in_a_thread_local() { kept_by_thread = new int(1); }
+
+TEST(Heap, WhatAThreadLocalPointsToIsNoLeak) {
+  const Report report = heddle::explore(keeps_a_block_in_a_thread_local, go_on());
+  EXPECT_EQ(report.verdict, Verdict::kOk) << to_text(report);
+}
+
+thread_local int counted_by_thread = 7;
+
+void changes_a_thread_local() {
+  assert(counted_by_thread == 7);
+  ++counted_by_thread;
+  std::thread other([] {
+    assert(counted_by_thread == 7);
+    ++counted_by_thread;
+  });
+  other.join();
+  heddle::choose(3);
+}
+
+TEST(Verdicts, ThreadLocalsAreRestoredBetweenExecutions) {
+  const Report report = heddle::explore(changes_a_thread_local, go_on());
+  EXPECT_EQ(report.verdict, Verdict::kOk) << to_text(report);
+  EXPECT_EQ(report.executions, 3u);
+}
+
 // Waiting.
 
+void lock_both_in_either_order() {
+  std::mutex a;
+  std::mutex b;
+  std::thread other([&] { std::scoped_lock both(b, a); });
+  { std::scoped_lock both(a, b); }
+  other.join();
+}
+
+TEST(Bounds, OnFailedTryLockRoundsAreTheirOwn) {
+  Options options = go_on();
+  options.limits.executions = 20000;
+  const Report report = heddle::explore(lock_both_in_either_order, options);
+  EXPECT_EQ(report.verdict, Verdict::kBounded) << to_text(report);
+  ASSERT_EQ(report.bounds.size(), 1u);
+  EXPECT_NE(report.bounds[0].find("try-lock rounds"), std::string::npos) << report.bounds[0];
+}
+
+void waits_for_a_store() {
+  std::atomic<int> ready{0};
+  std::thread other([&] {
+    ready.store(1);
+    ready.notify_one();
+  });
+  ready.wait(0);
+  other.join();
+}
+
+TEST(LibrarySpin, ReadsAnewInItsLastRound) {
+  const Report report = heddle::explore(waits_for_a_store, go_on());
+  EXPECT_EQ(report.verdict, Verdict::kOk) << to_text(report);
+  EXPECT_EQ(report.executions, 10u) << to_text(report);
+}
+
+void only_watches_the_clock() {
+  const auto deadline = std::chrono::steady_clock::now() + 1h;
+  while (std::chrono::steady_clock::now() < deadline) {
+  }
+}
+
+TEST(VirtualTime, PassesForALoopThatOnlyWatchesIt) {
+  Options options = go_on();
+  options.limits.quiet_seconds = 1;
+  const Report report = heddle::explore(only_watches_the_clock, options);
+  EXPECT_EQ(report.verdict, Verdict::kOk) << to_text(report);
+}
+
+/// The wait that expires first ends the other one, whose thread is asked first.
+void waits_with_two_deadlines() {
+  sem_t early;
+  sem_t late;
+  sem_init(&early, 0, 0);
+  sem_init(&late, 0, 0);
+  std::thread one([&] {
+    const timespec deadline{4'000'000'000, 0};
+    heddle::observe("late", sem_timedwait(&late, &deadline));
+  });
+  std::thread two([&] {
+    const timespec deadline{3'000'000'000, 0};
+    heddle::observe("early", sem_timedwait(&early, &deadline));
+    sem_post(&late);
+  });
+  one.join();
+  two.join();
+}
+
+TEST(VirtualTime, OfIdleWaitsTheEarliestExpires) {
+  Options options = go_on();
+  options.timeouts = heddle::Timeouts::kIdle;
+  const Report report = heddle::explore(waits_with_two_deadlines, options);
+  ASSERT_EQ(report.outcomes.size(), 1u) << to_text(report);
+  EXPECT_EQ(report.outcomes[0].values[0].value, "-1");
+  EXPECT_EQ(report.outcomes[0].values[1].value, "0");
+}
+
 void polls_three_deadlines() {
-  std::atomic<bool> never{false};
   for (int i = 0; i < 3; ++i) {
     const auto deadline = std::chrono::steady_clock::now() + 100ms;
-    while (!never.load() && std::chrono::steady_clock::now() < deadline) {
+    while (!uninstrumented::never_set.load() && std::chrono::steady_clock::now() < deadline) {
     }
   }
 }

@@ -79,6 +79,11 @@ void counts_in_a_global() {
 
 TEST(Effects, APlainWriteOutsideTheStackIsOne) { expect_ok(counts_in_a_global); }
 
+TEST(Effects, ARoundThatChangesMemoryIsNoFailedOne) {
+  const Report report = heddle::explore(counts_in_a_global, {});
+  EXPECT_EQ(report.verdict, Verdict::kOk) << to_text(report);
+}
+
 void counts_in_the_heap() {
   auto* volatile count = new volatile int(0);
   while (x.load() == 0 && *count < 3) {

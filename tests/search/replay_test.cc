@@ -124,6 +124,27 @@ TEST(Replay, NoticesAnotherProgram) {
   EXPECT_EQ(summary.complete, 1u);
 }
 
+TEST(Replay, NoticesAThreadThatDoesNotCome) {
+  Plan plan;
+  plan.schedule = {0, 7};
+  Program program;
+  program.thread().store(0, 1).store(0, 2);
+  ReplaySearch replay(plan);
+  run(program, replay);
+  EXPECT_TRUE(replay.diverged());
+}
+
+TEST(Replay, NoticesAnOperationOfAnotherKind) {
+  Plan plan;
+  plan.schedule = {0};
+  plan.exceptions = {{0, Plan::Exception::Kind::kOutcome, base::EventId::none(), 1}};
+  Program program;
+  program.thread().store(0, 1);
+  ReplaySearch replay(plan);
+  run(program, replay);
+  EXPECT_TRUE(replay.diverged());
+}
+
 TEST(Replay, EmptyPlanRunsWithDefaults) {
   ReplaySearch replay(Plan{});
   const Summary summary = run(mixed(), replay);

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // What each synchronisation object orders, and what it does not: an edge too many hides races.
 //
-// The first thread stores to x, the last one loads it; both use one object. An execution counts
-// when the store is in the (sb|rf)-prefix of the load. If happens-before orders the two, none of
-// these reads the old value; if not, some does.
+// The first thread stores to x, the second one loads it; both use one object. An execution counts
+// when the store is in the (sb|rf)-prefix of the load: is it always hb-before it then?
 #include <gtest/gtest.h>
 
 #include "checker/graph/sync_op.h"
@@ -34,7 +33,7 @@ Order order_of(const Program& program) {
     const base::EventId load = access_to_x(graph, 1);
     if (!store.is_event() || !load.is_event()) return;
     if (!base::clock_contains(graph.porf(load), store)) return;
-    if (graph.event(load).rf.is_init()) {
+    if (!base::clock_contains(graph.hb(load), store)) {
       order = Order::kNone;
     } else if (order == Order::kNeverSeen) {
       order = Order::kHappensBefore;
@@ -49,13 +48,16 @@ std::uint64_t state_after(SyncOp op, std::uint64_t argument) {
   return graph::apply_sync(op, 0, argument, 0).next;
 }
 
-/// store x; the operations of `first` | the operations of `second`; load x.
+/// store x; the operations of `first` | the operations of `second`; load x. The store stands behind
+/// `before` of the first thread's operations.
 Order order_through(std::initializer_list<SyncOp> first, std::initializer_list<SyncOp> second,
-                    std::uint64_t initial = 0) {
+                    int before = 0) {
   Program program;
-  program.initial(kObject, initial);
-  Thread& writer = program.thread().store(kX, 1);
-  for (const SyncOp op : first) writer.sync(op, kObject, op == SyncOp::kFutexWake ? 1 : 0);
+  Thread& writer = program.thread();
+  for (const SyncOp op : first) {
+    if (before-- == 0) writer.store(kX, 1);
+    writer.sync(op, kObject, op == SyncOp::kFutexWake ? 1 : 0);
+  }
   Thread& reader = program.thread();
   for (const SyncOp op : second) reader.sync(op, kObject);
   reader.load(0, kX);
@@ -65,9 +67,10 @@ Order order_through(std::initializer_list<SyncOp> first, std::initializer_list<S
 TEST(SyncOrder, Mutex) {
   using enum SyncOp;
   EXPECT_EQ(order_through({kMutexLock, kMutexUnlock}, {kMutexLock}), Order::kHappensBefore);
-  // The state that the failing ones read was written by an unlock and a lock.
-  EXPECT_EQ(order_through({kMutexLock, kMutexUnlock, kMutexLock}, {kMutexTryLock}), Order::kNone);
-  EXPECT_EQ(order_through({kMutexLock, kMutexUnlock, kMutexLock}, {kMutexTimedLock}), Order::kNone);
+  // The state that the failing ones read was written by the second lock, behind an unlock.
+  const auto locks = {kMutexLock, kMutexUnlock, kMutexLock};
+  EXPECT_EQ(order_through(locks, {kMutexTryLock}, 1), Order::kNone);
+  EXPECT_EQ(order_through(locks, {kMutexTimedLock}, 1), Order::kNone);
 }
 
 TEST(SyncOrder, ReadWriteLock) {
@@ -76,7 +79,8 @@ TEST(SyncOrder, ReadWriteLock) {
   EXPECT_EQ(order_through({kWriteLock, kRwUnlock}, {kReadLock}), Order::kHappensBefore);
   EXPECT_EQ(order_through({kReadLock, kRwUnlock}, {kWriteLock}), Order::kHappensBefore);
   EXPECT_EQ(order_through({kReadLock, kRwUnlock}, {kReadLock}), Order::kNone);
-  EXPECT_EQ(order_through({kReadLock, kRwUnlock, kReadLock}, {kTryWriteLock}), Order::kNone);
+  const auto locks = {kReadLock, kRwUnlock, kReadLock};
+  EXPECT_EQ(order_through(locks, {kTryWriteLock}, 1), Order::kNone);
 }
 
 TEST(SyncOrder, ConditionVariablesOrderNothing) {
@@ -125,7 +129,6 @@ TEST(SyncOrder, BarriersOrderWhatCameBefore) {
   pass_barrier(program.thread().store(kX, 1));
   pass_barrier(program.thread()).load(0, kX);
   EXPECT_EQ(order_of(program), Order::kHappensBefore);
-  EXPECT_EQ(explore(program).outcomes.count("| 0"), 0u);
 }
 
 TEST(SyncOrder, LeavingABarrierIsNotOrderedAfterTheNextArrival) {

@@ -30,6 +30,8 @@ std::uint64_t kernel_nanoseconds() {
          static_cast<std::uint64_t>(now.tv_nsec);
 }
 
+std::atomic<bool> never_set{false};
+
 void store_unseen(void* to, int value) { *static_cast<volatile int*>(to) = value; }
 
 void spin_for_ever() {

@@ -16,6 +16,8 @@ heddle::Report explore_uninstrumented_thread();
 /// The monotonic clock, asked from the kernel without any function that could be intercepted.
 std::uint64_t kernel_nanoseconds();
 
+/// Nobody sets it, which other files cannot know.
+extern std::atomic<bool> never_set;
 /// Writes to memory without a hook.
 void store_unseen(void* to, int value);
 /// Never returns and calls nothing.
