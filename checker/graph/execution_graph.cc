@@ -326,6 +326,14 @@ void ExecutionGraph::cut(std::uint32_t stamps) {
   }
 }
 
+void ExecutionGraph::withdraw_blocked(ThreadId thread) {
+  HEDDLE_CHECK(blocked(thread));
+  const std::uint32_t stamp = last(thread).stamp;
+  remove_last(thread);
+  order_.erase(order_.begin() + stamp);
+  for (std::uint32_t i = stamp; i < order_.size(); ++i) mutable_event(order_[i]).stamp = i;
+}
+
 void ExecutionGraph::restrict(EventId read, EventId write) {
   const std::uint32_t stamp = event(read).stamp;
   const std::uint32_t* prefix = porf(write);

@@ -121,6 +121,8 @@ class ExecutionGraph {
   // Changes.
   void clear();
   void copy_from(const ExecutionGraph& other);
+  /// Takes the blocked read back with which the thread ends. O(events added since).
+  void withdraw_blocked(base::ThreadId thread);
 
   /// Adds an event that neither reads nor writes: fences, thread events, choices. `source` is the
   /// create of a start, the end of a join. Returns its id. O(stride).

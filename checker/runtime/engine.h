@@ -185,6 +185,9 @@ class Engine {
   ModelThread* next_to_replay();
   bool advance_frontier();
   bool expire_idle_wait();
+  bool may_expire(const ModelThread& thread) const;
+  void expire(ModelThread& thread);
+  bool ask_anew(ModelThread& thread);
   void enter(ModelThread& thread);
   void resume(ModelThread& thread);
   void switch_to_scheduler();

@@ -5,6 +5,7 @@
 #include "checker/runtime/engine.h"
 #include "checker/runtime/process_state.h"
 #include "checker/runtime/side_stack.h"
+#include "checker/search/extension.h"
 
 namespace heddle::runtime {
 
@@ -64,7 +65,49 @@ bool Engine::advance_frontier() {
   if (chosen == search::kNoThread) {
     return expire_idle_wait();
   }
-  perform_pending(*threads_[chosen]);
+  ModelThread& thread = *threads_[chosen];
+  // A plan names the wait that expires; a search that finds its own way offers it as enabled only.
+  if (options_.timeouts == Timeouts::kIdle && may_expire(thread) &&
+      !search::enabled(search_->graph(), {chosen, &thread.pending})) {
+    expire(thread);
+    return true;
+  }
+  perform_pending(thread);
+  return true;
+}
+
+void Engine::expire(ModelThread& thread) {
+  thread.pending.sync = thread.request.operation.sync;
+  thread.pending.newest_only = HEDDLE_CLAUSE("time.idle_newest_only");
+  perform_pending(thread);
+}
+
+/// Whether the thread waits for the newest state of an object, with a deadline that has been left
+/// out.
+bool Engine::may_expire(const ModelThread& thread) const {
+  if (!thread.request.timed || thread.pending.sync == thread.request.operation.sync) {
+    return false;
+  }
+  if (thread.state != ThreadState::kStuck) {
+    return thread.state == ThreadState::kFrontier;
+  }
+  const graph::ExecutionGraph& graph = search_->graph();
+  return graph.blocked(thread.id) &&
+         graph.last(thread.id).rf == graph.mo_last(thread.pending.location);
+}
+
+/// Takes the thread's blocked wait out of the graph; what was kept of this run with the wait in it
+/// is not the beginning of any other. False if the search cannot.
+bool Engine::ask_anew(ModelThread& thread) {
+  const std::uint32_t stamp = search_->graph().last(thread.id).stamp;
+  if (!search_->withdraw_blocked(thread.id)) {
+    return false;
+  }
+  drop_checkpoints(stamp);
+  find_clocks();
+  thread.recorded = thread.cursor;
+  thread.resumed = true;
+  thread.state = ThreadState::kRunnable;
   return true;
 }
 
@@ -74,20 +117,20 @@ bool Engine::expire_idle_wait() {
     return false;
   }
   ModelThread* first = nullptr;
-  for (const search::PendingOperation& offer : offered_) {
-    ModelThread& thread = *threads_[offer.thread];
-    const bool earlier = first == nullptr || (thread.request.deadline < first->request.deadline &&
-                                              HEDDLE_CLAUSE("time.earliest_deadline"));
-    if (thread.request.timed && thread.pending.sync != thread.request.operation.sync && earlier) {
-      first = &thread;
+  for (const auto& thread : threads_) {
+    if (may_expire(*thread) &&
+        (first == nullptr || (thread->request.deadline < first->request.deadline &&
+                              HEDDLE_CLAUSE("time.earliest_deadline")))) {
+      first = thread.get();
     }
   }
   if (first == nullptr) {
     return false;
   }
-  first->pending.sync = first->request.operation.sync;
-  first->pending.newest_only = HEDDLE_CLAUSE("time.idle_newest_only");
-  perform_pending(*first);
+  if (first->state == ThreadState::kStuck) {
+    return ask_anew(*first);
+  }
+  expire(*first);
   return true;
 }
 

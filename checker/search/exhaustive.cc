@@ -228,6 +228,15 @@ Result ExhaustiveSearch::execute_choice(ThreadId thread, const Operation& operat
   return result;
 }
 
+/// On a level of its own: the alternatives on the list are of graphs that still have the wait.
+bool ExhaustiveSearch::withdraw_blocked(ThreadId thread) {
+  if (!HEDDLE_CLAUSE("parked.expires")) return false;
+  push_level();
+  note_change(current().last(thread).stamp);
+  current().withdraw_blocked(thread);
+  return true;
+}
+
 /// The sync operations that never got through read the newest state, on which they are blocked;
 /// their alternatives are states on which they are not.
 void ExhaustiveSearch::end() {

@@ -59,6 +59,7 @@ class ExhaustiveSearch : public Search {
   base::ThreadId choose_thread(std::span<const PendingOperation> pending,
                                base::ThreadId current) override;
   Result execute(base::ThreadId thread, const graph::Operation& operation) override;
+  bool withdraw_blocked(base::ThreadId thread) override;
   void end() override;
 
   /// Number of levels in use; for statistics.

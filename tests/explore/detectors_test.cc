@@ -9,9 +9,11 @@
 #include <condition_variable>
 #include <cstdint>
 #include <cstdlib>
+#include <exception>
 #include <mutex>
 #include <new>
 #include <set>
+#include <stdexcept>
 #include <string>
 #include <thread>
 
@@ -41,6 +43,8 @@ Options go_on() {
   return options;
 }
 
+std::terminate_handler previous_terminate = nullptr;
+
 // Verdicts.
 
 void writes_a_lot() {
@@ -62,6 +66,32 @@ TEST(Limits, TimeThatIsUpMakesTheVerdictIncomplete) {
   const Report report = heddle::explore(writes_a_lot, options);
   EXPECT_EQ(report.verdict, Verdict::kIncomplete) << to_text(report);
   EXPECT_FALSE(report.complete);
+}
+
+void makes_many_events() {
+  for (int i = 0; i < 300; ++i) {
+    uninstrumented::never_set.load();
+  }
+}
+
+TEST(Limits, AnExecutionThatIsTooLongProvesNothing) {
+  Options options = go_on();
+  options.limits.events_per_execution = 100;
+  EXPECT_EQ(heddle::explore(makes_many_events, options).verdict, Verdict::kIncomplete);
+  EXPECT_EQ(heddle::explore(makes_many_events, go_on()).verdict, Verdict::kOk);
+}
+
+void aborts_for_an_exception() {
+  const std::terminate_handler before = std::set_terminate([] { std::abort(); });
+  heddle::outside([before] { previous_terminate = before; });
+  std::thread([] { throw std::runtime_error("reason"); }).join();
+}
+
+TEST(Ends, AnAbortForAnExceptionIsTheException) {
+  const Report report = heddle::explore(aborts_for_an_exception, go_on());
+  std::set_terminate(previous_terminate);
+  ASSERT_EQ(kinds(report), Names{"exception"}) << to_text(report);
+  EXPECT_NE(report.findings[0].message.find("reason"), std::string::npos);
 }
 
 void observes_one() { heddle::observe("value", heddle::choose(2)); }
@@ -183,6 +213,28 @@ TEST(Bounds, OnFailedTryLockRoundsAreTheirOwn) {
   EXPECT_NE(report.bounds[0].find("try-lock rounds"), std::string::npos) << report.bounds[0];
 }
 
+void expects_three_units() {
+  sem_t units;
+  sem_init(&units, 0, 0);
+  std::thread other([&] {
+    for (int i = 0; i < 3; ++i) {
+      sem_post(&units);
+    }
+  });
+  const timespec deadline{4'000'000'000, 0};
+  int failed = 0;
+  for (int i = 0; i < 3 + uninstrumented::never_set.load(); ++i) {
+    failed += sem_timedwait(&units, &deadline) == 0 ? 0 : 1;
+  }
+  heddle::observe("failed", failed);
+  other.join();
+}
+
+TEST(Bounds, OnExpiredWaitsAreSaid) {
+  const Report report = heddle::explore(expects_three_units, go_on());
+  EXPECT_EQ(report.verdict, Verdict::kBounded) << to_text(report);
+}
+
 void waits_for_a_store() {
   std::atomic<int> ready{0};
   std::thread other([&] {
@@ -229,6 +281,35 @@ void waits_with_two_deadlines() {
   });
   one.join();
   two.join();
+}
+
+/// One unit, for one that only tries and one that waits.
+void two_want_one_unit() {
+  sem_t unit;
+  sem_init(&unit, 0, 0);
+  std::thread poster([&] { sem_post(&unit); });
+  std::thread waiter([&] {
+    const timespec deadline{4'000'000'000, 0};
+    heddle::observe("waiter", sem_timedwait(&unit, &deadline));
+  });
+  std::thread other([&] { sem_trywait(&unit); });
+  poster.join();
+  waiter.join();
+  other.join();
+}
+
+TEST(VirtualTime, AnIdleWaitExpiresOnTheNewestState) {
+  Options options = go_on();
+  options.timeouts = heddle::Timeouts::kIdle;
+  const Report report = heddle::explore(two_want_one_unit, options);
+  EXPECT_EQ(report.verdict, Verdict::kOk) << to_text(report);
+  EXPECT_EQ(report.executions, 3u) << to_text(report);
+  ASSERT_EQ(report.outcomes.size(), 2u);
+  for (const heddle::Outcome& outcome : report.outcomes) {
+    const Report again = heddle::replay(outcome.token, two_want_one_unit, options);
+    ASSERT_EQ(again.outcomes.size(), 1u) << to_text(again);
+    EXPECT_EQ(again.outcomes[0].values, outcome.values);
+  }
 }
 
 TEST(VirtualTime, OfIdleWaitsTheEarliestExpires) {

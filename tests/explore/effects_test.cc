@@ -71,9 +71,12 @@ TEST(Effects, AnRmwThatChangesTheValueIsOne) { expect_ok(counts_by_rmws); }
 
 volatile int in_a_global;
 
+/// A function of its own, so that no register keeps the value for its caller.
+[[gnu::noinline]] void increment(volatile int& count) { count = count + 1; }
+
 void counts_in_a_global() {
   while (x.load() == 0 && in_a_global < 3) {
-    in_a_global = in_a_global + 1;
+    increment(in_a_global);
   }
 }
 
@@ -87,7 +90,7 @@ TEST(Effects, ARoundThatChangesMemoryIsNoFailedOne) {
 void counts_in_the_heap() {
   auto* volatile count = new volatile int(0);
   while (x.load() == 0 && *count < 3) {
-    *count = *count + 1;
+    increment(*count);
   }
 }
 
@@ -103,7 +106,8 @@ TEST(Effects, AnAllocationIsOne) { expect_ok(takes_blocks_up_to_an_address); }
 
 void releases_in_a_loop() {
   void* volatile block = std::malloc(8);
-  while (x.load() == 0) {
+  for (;;) {
+    x.load();
     std::free(block);
   }
 }

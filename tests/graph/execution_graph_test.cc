@@ -146,6 +146,22 @@ TEST(ExecutionGraph, RestrictKeepsOlderEventsAndCauses) {
   EXPECT_TRUE(is_consistent(graph, Model::kRc11));
 }
 
+TEST(ExecutionGraph, WithdrawsABlockedRead) {
+  ExecutionGraph graph;
+  graph.add_store(0, store(kX), EventId::init());
+  Operation wait = make(OpKind::kSync, kY);
+  wait.sync = SyncOp::kSemaphoreWait;
+  graph.add_read(1, wait, EventId::init());
+  ASSERT_TRUE(graph.blocked(1));
+  const EventId later = graph.add_store(0, store(kX, 2), graph.mo_last(kX));
+  graph.withdraw_blocked(1);
+  EXPECT_EQ(graph.size(1), 0u);
+  EXPECT_EQ(graph.stamps(), 2u);
+  EXPECT_EQ(graph.by_stamp(1), later);
+  EXPECT_EQ(graph.event(later).stamp, 1u);
+  EXPECT_TRUE(graph.last_access(kY, 1).is_none());
+}
+
 TEST(ExecutionGraph, GrowsBeyondEightThreads) {
   ExecutionGraph graph;
   graph.add_store(0, store(kX), EventId::init());
