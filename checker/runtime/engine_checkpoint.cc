@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "checker/base/check.h"
+#include "checker/base/mutant.h"
 #include "checker/runtime/engine.h"
 #include "checker/runtime/process_state.h"
 
@@ -58,7 +59,8 @@ void Engine::drop_checkpoints() {
 /// The last checkpoint that the execution at hand passes through, or null.
 const Checkpoint* Engine::find_checkpoint() const {
   for (std::size_t i = checkpoints_.size(); i-- > 0;) {
-    if (checkpoints_[i].events <= search_->shared(checkpoints_[i].level)) {
+    if (checkpoints_[i].events <= search_->shared(checkpoints_[i].level) ||
+        !HEDDLE_CLAUSE("checkpoint.unchanged_only")) {
       return &checkpoints_[i];
     }
   }
@@ -78,8 +80,11 @@ bool Engine::comes_back(const graph::Operation& operation, std::uint32_t events)
 /// outcomes (they would be lost), time, bounds that were spent.
 bool Engine::may_checkpoint() const {
   if (options_.checkpoints.after == 0 || runs_ <= options_.checkpoints.after || watchful_ ||
-      time_passed_ || lasting_effect_ || runs_ < watch_from_ || end_.failed || end_.limit_reached ||
-      end_.assumed_away || end_.cut_by_bound || !findings_.empty() || !outcome_.empty()) {
+      (time_passed_ && HEDDLE_CLAUSE("checkpoint.no_time_passed")) ||
+      (lasting_effect_ && HEDDLE_CLAUSE("checkpoint.no_lasting_effect")) || runs_ < watch_from_ ||
+      end_.failed || end_.limit_reached || end_.assumed_away || end_.cut_by_bound ||
+      (!findings_.empty() && HEDDLE_CLAUSE("checkpoint.no_finding")) ||
+      (!outcome_.empty() && HEDDLE_CLAUSE("checkpoint.no_outcome"))) {
     return false;
   }
   if (checkpoints_.bytes() > kMostBytes) {
@@ -87,7 +92,8 @@ bool Engine::may_checkpoint() const {
   }
   return std::none_of(threads_.begin(), threads_.end(), [](const auto& thread) {
     return thread->state != ThreadState::kAbsent &&
-           (!thread->expired.empty() || !thread->times.empty() ||
+           ((!thread->expired.empty() && HEDDLE_CLAUSE("checkpoint.no_bound_spent")) ||
+            !thread->times.empty() ||
             (thread->state == ThreadState::kParked && thread->parked != Parked::kSpin));
   });
 }

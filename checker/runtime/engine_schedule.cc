@@ -104,8 +104,8 @@ bool Engine::ask_anew(ModelThread& thread) {
     return false;
   }
   drop_checkpoints(stamp);
-  find_clocks();
   thread.recorded = thread.cursor;
+  find_clocks();
   thread.resumed = true;
   thread.state = ThreadState::kRunnable;
   return true;
