@@ -80,10 +80,9 @@ bool Engine::comes_back(const graph::Operation& operation, std::uint32_t events)
 /// outcomes (they would be lost), time, bounds that were spent.
 bool Engine::may_checkpoint() const {
   if (options_.checkpoints.after == 0 || runs_ <= options_.checkpoints.after || watchful_ ||
-      (time_passed_ && HEDDLE_CLAUSE("checkpoint.no_time_passed")) ||
-      (lasting_effect_ && HEDDLE_CLAUSE("checkpoint.no_lasting_effect")) || runs_ < watch_from_ ||
-      end_.failed || end_.limit_reached || end_.assumed_away || end_.cut_by_bound ||
-      (!findings_.empty() && HEDDLE_CLAUSE("checkpoint.no_finding")) ||
+      time_passed_ || (lasting_effect_ && HEDDLE_CLAUSE("checkpoint.no_lasting_effect")) ||
+      runs_ < watch_from_ || end_.failed || end_.limit_reached || end_.assumed_away ||
+      end_.cut_by_bound || !findings_.empty() ||
       (!outcome_.empty() && HEDDLE_CLAUSE("checkpoint.no_outcome"))) {
     return false;
   }
@@ -92,8 +91,7 @@ bool Engine::may_checkpoint() const {
   }
   return std::none_of(threads_.begin(), threads_.end(), [](const auto& thread) {
     return thread->state != ThreadState::kAbsent &&
-           ((!thread->expired.empty() && HEDDLE_CLAUSE("checkpoint.no_bound_spent")) ||
-            !thread->times.empty() ||
+           (!thread->expired.empty() || !thread->times.empty() ||
             (thread->state == ThreadState::kParked && thread->parked != Parked::kSpin));
   });
 }

@@ -96,14 +96,11 @@ bool Engine::may_expire(const ModelThread& thread) const {
          graph.last(thread.id).rf == graph.mo_last(thread.pending.location);
 }
 
-/// Takes the thread's blocked wait out of the graph; what was kept of this run with the wait in it
-/// is not the beginning of any other. False if the search cannot.
+/// Takes the thread's blocked wait out of the graph. False if the search cannot.
 bool Engine::ask_anew(ModelThread& thread) {
-  const std::uint32_t stamp = search_->graph().last(thread.id).stamp;
   if (!search_->withdraw_blocked(thread.id)) {
     return false;
   }
-  drop_checkpoints(stamp);
   thread.recorded = thread.cursor;
   find_clocks();
   thread.resumed = true;

@@ -257,6 +257,18 @@ TEST(Checkpoints, LocksConditionsAndSemaphores) {
   });
 }
 
+TEST(Checkpoints, OutcomesOfTheKeptPart) {
+  const Report report = compare([] {
+    heddle::observe("early", 1);
+    Traffic traffic;
+    branch(traffic);
+    heddle::observe("late", traffic.x.load());
+  });
+  for (const heddle::Outcome& outcome : report.outcomes) {
+    EXPECT_EQ(outcome.values.size(), 2u);
+  }
+}
+
 TEST(Checkpoints, BoundsAndDeadlocks) {
   const Report bounded = compare([] {
     std::mutex a;
