@@ -108,7 +108,7 @@ template <bool kWrite>
   ++thread.quiet_steps;
   count_progress();
   if (kWrite && is_heap) {
-    thread.effects += HEDDLE_CLAUSE("spin.effect.heap_write") ? 1 : 0;
+    thread.effects += HEDDLE_CLAUSE("spin.effect.plain_write") ? 1 : 0;
     spin_memory_.written(address, size);
   }
   heddle_modelling = true;

@@ -72,7 +72,10 @@ TEST(Effects, AnRmwThatChangesTheValueIsOne) { expect_ok(counts_by_rmws); }
 volatile int in_a_global;
 
 /// A function of its own, so that no register keeps the value for its caller.
-[[gnu::noinline]] void increment(volatile int& count) { count = count + 1; }
+template <class Count>
+[[gnu::noinline]] void increment(Count& count) {
+  count = count + 1;
+}
 
 void counts_in_a_global() {
   while (x.load() == 0 && in_a_global < 3) {
@@ -88,7 +91,7 @@ TEST(Effects, ARoundThatChangesMemoryIsNoFailedOne) {
 }
 
 void counts_in_the_heap() {
-  auto* volatile count = new volatile int(0);
+  int* volatile count = new int(0);
   while (x.load() == 0 && *count < 3) {
     increment(*count);
   }
