@@ -6,8 +6,11 @@
 #include <dwarf.h>
 #include <elfutils/libdw.h>
 #include <elfutils/libdwfl.h>
+#include <limits.h>
+#include <link.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <cstring>
 #include <map>
@@ -67,6 +70,32 @@ void set_call_site(Dwarf_Die* cu, Dwarf_Die* die, Frame& frame) {
   }
 }
 
+/// Tells libdw of one loaded module. Not dwfl_linux_proc_report(): it goes by the memory map, in
+/// which zero-initialised variables may lie outside of what it takes for the module.
+int report_module(dl_phdr_info* info, std::size_t, void* argument) {
+  std::uint64_t begin = ~std::uint64_t{0};
+  std::uint64_t end = 0;
+  for (int i = 0; i < info->dlpi_phnum; ++i) {
+    const ElfW(Phdr)& header = info->dlpi_phdr[i];
+    if (header.p_type == PT_LOAD) {
+      begin = std::min<std::uint64_t>(begin, info->dlpi_addr + header.p_vaddr);
+      end = std::max<std::uint64_t>(end, info->dlpi_addr + header.p_vaddr + header.p_memsz);
+    }
+  }
+  std::string path = info->dlpi_name;
+  if (path.empty()) {
+    char buffer[PATH_MAX];
+    const ssize_t size = readlink("/proc/self/exe", buffer, sizeof buffer);
+    path.assign(buffer, size > 0 ? static_cast<std::size_t>(size) : 0);
+  }
+  constexpr std::uint64_t kPage = 4096;
+  if (begin < end && path.starts_with('/')) {
+    dwfl_report_module(static_cast<Dwfl*>(argument), path.c_str(), begin / kPage * kPage,
+                       (end + kPage - 1) / kPage * kPage);
+  }
+  return 0;
+}
+
 }  // namespace
 
 std::string demangle(const char* symbol) {
@@ -87,7 +116,7 @@ class Symbolizer::Implementation {
  public:
   Implementation() : dwfl_(dwfl_begin(&kProcess)) {
     if (dwfl_ != nullptr) {
-      dwfl_linux_proc_report(dwfl_, getpid());
+      dl_iterate_phdr(report_module, dwfl_);
       dwfl_report_end(dwfl_, nullptr, nullptr);
     }
   }
@@ -177,7 +206,7 @@ class Symbolizer::Implementation {
     if (module == nullptr && of_process_ && !reported_again_) {
       reported_again_ = true;
       dwfl_report_begin_add(dwfl_);
-      dwfl_linux_proc_report(dwfl_, getpid());
+      dl_iterate_phdr(report_module, dwfl_);
       dwfl_report_end(dwfl_, nullptr, nullptr);
       module = dwfl_addrmodule(dwfl_, address);
     }
@@ -250,37 +279,45 @@ class Symbolizer::Implementation {
   std::map<std::tuple<std::uint64_t, std::string, std::uint64_t>, std::vector<Dwarf_Die>> types_;
 };
 
-Symbolizer::Symbolizer() : implementation_(std::make_unique<Implementation>()) {}
+Symbolizer::Symbolizer() = default;
 Symbolizer::Symbolizer(std::span<const LoadedModule> modules)
     : implementation_(std::make_unique<Implementation>(modules)) {}
 Symbolizer::~Symbolizer() = default;
 Symbolizer::Symbolizer(Symbolizer&&) noexcept = default;
 Symbolizer& Symbolizer::operator=(Symbolizer&&) noexcept = default;
 
+/// Most explorations ask for nothing, and looking at the modules takes longer than a small one.
+Symbolizer::Implementation& Symbolizer::use() {
+  if (implementation_ == nullptr) {
+    implementation_ = std::make_unique<Implementation>();
+  }
+  return *implementation_;
+}
+
 const std::vector<Frame>& Symbolizer::frames(std::uint64_t pc, PcKind kind) {
-  return implementation_->frames(pc, kind);
+  return use().frames(pc, kind);
 }
 
 std::vector<Frame> Symbolizer::stack(std::span<const std::uint64_t> pcs, PcKind kind) {
   std::vector<Frame> stack;
   for (std::uint64_t pc : pcs) {
-    const std::vector<Frame>& frames = implementation_->frames(pc, kind);
+    const std::vector<Frame>& frames = use().frames(pc, kind);
     stack.insert(stack.end(), frames.begin(), frames.end());
   }
   return stack;
 }
 
 const std::string& Symbolizer::data_name(std::uint64_t address) {
-  return implementation_->data_name(address);
+  return use().data_name(address);
 }
 
 std::string Symbolizer::local_name(std::span<const UnwoundFrame> stack, std::uint64_t address) {
-  return implementation_->local_name(stack, address);
+  return use().local_name(stack, address);
 }
 
 std::string Symbolizer::member_name(std::uint64_t pc, const std::string& type, std::uint64_t size,
                                     std::uint64_t offset) {
-  return implementation_->member_name(pc, type, size, offset);
+  return use().member_name(pc, type, size, offset);
 }
 
 }  // namespace heddle::report

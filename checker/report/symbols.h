@@ -62,6 +62,8 @@ class Symbolizer {
 
  private:
   class Implementation;
+  Implementation& use();
+
   std::unique_ptr<Implementation> implementation_;
 };
 

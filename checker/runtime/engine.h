@@ -280,7 +280,7 @@ class Engine {
                       detect::Conflict* out);
   void report_conflict(const detect::Conflict& conflict, std::size_t size);
   void warn(std::string text);
-  void check_older_memory(std::uintptr_t address, std::size_t size, std::uintptr_t site);
+  bool check_older_memory(std::uintptr_t address, std::size_t size, std::uintptr_t site);
   void reinitialise(ModelThread& thread, std::uintptr_t address, std::size_t size);
   Request promoted_request(const OpenAccess& open, graph::OpKind kind) const;
   bool open_promoted(ModelThread& thread, std::uintptr_t address, std::size_t size, bool write,
@@ -323,9 +323,11 @@ class Engine {
 
   std::uint64_t runs_ = 0;
   CheckpointStack checkpoints_;
-  std::uint32_t checkpoint_at_ = 0;  ///< No checkpoint before the run has so many events.
-  bool watching_ = false;            ///< The watch of libraries was armed for the checkpoints.
-  std::uint64_t watch_from_ = 0;     ///< No checkpoint before so many runs.
+  std::uint32_t checkpoint_at_ = 0;    ///< No checkpoint before the run has so many events.
+  bool raced_ = false;                 ///< Some run had a race: plain memory is not to be trusted.
+  std::uint64_t outside_changes_ = 0;  ///< As Globals counts them, when checkpoints were last good.
+  bool watching_ = false;              ///< The watch of libraries was armed for the checkpoints.
+  std::uint64_t watch_from_ = 0;       ///< No checkpoint before so many runs.
   std::uint64_t watch_pause_ = 0;
 
   Locations locations_;

@@ -5,6 +5,7 @@
 #include "checker/base/check.h"
 #include "checker/base/mutant.h"
 #include "checker/runtime/engine.h"
+#include "checker/runtime/library_calls.h"
 #include "checker/runtime/process_state.h"
 
 namespace heddle::runtime {
@@ -45,6 +46,11 @@ bool Engine::libraries_are_still() {
 /// Forgets the checkpoints that the search does not come back to, or all if they cannot be trusted
 /// any more.
 void Engine::drop_checkpoints() {
+  const std::uint64_t changes = process_state().globals.outside_changes();
+  if (changes != outside_changes_ || raced_) {
+    outside_changes_ = changes;
+    checkpoints_.clear();
+  }
   if (!libraries_are_still()) {
     return;
   }
@@ -80,10 +86,10 @@ bool Engine::comes_back(const graph::Operation& operation, std::uint32_t events)
 /// outcomes (they would be lost), time, bounds that were spent.
 bool Engine::may_checkpoint() const {
   if (options_.checkpoints.after == 0 || runs_ <= options_.checkpoints.after || watchful_ ||
-      time_passed_ || (lasting_effect_ && HEDDLE_CLAUSE("checkpoint.no_lasting_effect")) ||
-      runs_ < watch_from_ || end_.failed || end_.limit_reached || end_.assumed_away ||
-      end_.cut_by_bound || !findings_.empty() ||
-      (!outcome_.empty() && HEDDLE_CLAUSE("checkpoint.no_outcome"))) {
+      raced_ || time_passed_ ||
+      (lasting_effect_ && HEDDLE_CLAUSE("checkpoint.no_lasting_effect")) || runs_ < watch_from_ ||
+      end_.failed || end_.limit_reached || end_.assumed_away || end_.cut_by_bound ||
+      !findings_.empty() || (!outcome_.empty() && HEDDLE_CLAUSE("checkpoint.no_outcome"))) {
     return false;
   }
   if (checkpoints_.bytes() > kMostBytes) {
@@ -112,6 +118,10 @@ void Engine::take_checkpoint(std::uint32_t events) {
     return;
   }
   if (!watching_) {
+    if (!options_.checkpoints.trust_libraries && !calls_keep_no_state(process.modules)) {
+      watch_from_ = ~std::uint64_t{0};
+      return;
+    }
     process.library_watch.arm(process.modules);
     watching_ = process.library_watch.armed();
     if (!watching_) {

@@ -57,8 +57,9 @@ void Engine::plain_access_checked(ModelThread& thread, std::uintptr_t address, s
   }
   if (write && !thread.fiber.holds(address)) {
     thread.effects += HEDDLE_CLAUSE("spin.effect.plain_write") ? 1 : 0;
-    spin_memory_.written(address, size);
-    check_older_memory(address, size, site);
+    if (check_older_memory(address, size, site)) [[likely]] {
+      spin_memory_.written(address, size);
+    }
   }
   if (write && near_atomics && HEDDLE_CLAUSE("life.plain_write")) {
     reinitialise(thread, address, size);
@@ -241,25 +242,28 @@ void Engine::warn(std::string text) {
   }
 }
 
-/// Only what belongs to the execution may be written: it will be put back afterwards.
-void Engine::check_older_memory(std::uintptr_t address, std::size_t size, std::uintptr_t site) {
+/// Only what belongs to the execution may be written: it will be put back afterwards. False if
+/// there is nothing to be written: the program is about to crash.
+bool Engine::check_older_memory(std::uintptr_t address, std::size_t size, std::uintptr_t site) {
   ProcessState& process = process_state();
   if (Arena::owns(address) || process.globals.contains(address) ||
       address - ThreadSlots::kBase < base::kMaxThreads * ThreadSlots::kSpacing) {
-    return;
+    return true;
+  }
+  if (!is_mapped(address)) {
+    return false;
   }
   const Module* writer = process.modules.lookup(site);
   if (writer == nullptr || !writer->is_explored) {
-    return;  // A library's own memory: exception objects, streams.
-  }
-  if (!is_mapped(address)) {
-    return;  // About to crash.
+    note_lasting_effect();
+    return true;  // A library's own memory: exception objects, streams.
   }
   add_finding(FindingKind::kStateOutlivesExecution,
               "writes " + std::to_string(size) +
                   " bytes of memory that is older than the execution and would be seen by the next "
                   "one; do it in heddle::outside, or make the object in the body",
               site);
+  return true;
 }
 
 /// A plain write to former atomics or locks begins new lives for them.

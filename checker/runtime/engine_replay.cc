@@ -50,7 +50,11 @@ std::uint64_t Engine::perform(const Request& request) {
   heddle_modelling = false;
   count_progress();
   ModelThread& thread = *running_;
-  settle(thread);
+  if (thread.open.active) [[unlikely]] {
+    const DoorState door = heddle_door;  // Others run meanwhile.
+    settle_open(thread);
+    heddle_door = door;
+  }
   std::uint64_t value;
   const Operation& operation = request.operation;
   if (operation.kind == OpKind::kSync) [[unlikely]] {

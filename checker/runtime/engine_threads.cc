@@ -338,6 +338,8 @@ bool is_kept(FindingKind kind) {
 }  // namespace
 
 void Engine::add_raw(RawFinding finding) {
+  raced_ = raced_ || finding.kind == FindingKind::kDataRace ||
+           finding.kind == FindingKind::kUseAfterFree;
   if (!is_kept(finding.kind)) {
     return;
   }

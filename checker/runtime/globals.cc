@@ -12,9 +12,10 @@ constexpr std::uint8_t kDirty = 1;
 
 std::byte* bytes_at(std::uintptr_t address) { return reinterpret_cast<std::byte*>(address); }
 
-/// Copies to `kept` every byte of `now` that is not as it was in `before`.
-void keep_changes(const std::byte* now, const std::byte* before, std::byte* kept) {
+/// Copies to `kept` every byte of `now` that is not as it was in `before`. True if there is one.
+bool keep_changes(const std::byte* now, const std::byte* before, std::byte* kept) {
   using Word [[gnu::may_alias]] = std::uint64_t;
+  bool changed = false;
   for (std::size_t i = 0; i < kPageSize; i += sizeof(Word)) {
     if (*reinterpret_cast<const Word*>(now + i) == *reinterpret_cast<const Word*>(before + i)) {
       continue;
@@ -22,9 +23,11 @@ void keep_changes(const std::byte* now, const std::byte* before, std::byte* kept
     for (std::size_t j = i; j < i + sizeof(Word); ++j) {
       if (now[j] != before[j]) {
         kept[j] = now[j];
+        changed = true;
       }
     }
   }
+  return changed;
 }
 
 }  // namespace
@@ -159,10 +162,11 @@ void Globals::end_outside() {
   for (std::size_t i = 0; i < count; ++i) {
     // A page that became dirty outside was as its kept copy when the outside code began.
     const std::byte* now = bytes_at(dirty_[i].page);
-    if (i < outside_count_) {
-      keep_changes(now, outside_ + i * kPageSize, dirty_[i].copy);
-    } else {
+    if (i >= outside_count_) {
       raw_copy(dirty_[i].copy, now, kPageSize);
+      ++outside_changes_;
+    } else if (keep_changes(now, outside_ + i * kPageSize, dirty_[i].copy)) {
+      ++outside_changes_;
     }
   }
 }

@@ -52,6 +52,9 @@ class Globals {
   /// Around code whose writes survive restore(). Not nested. Copies each dirty page once.
   void begin_outside();
   void end_outside();
+  /// Grows when outside code has changed something that is to last: copies taken before then lack
+  /// it.
+  std::uint64_t outside_changes() const { return outside_changes_; }
 
   /// Whether `address` is in a restored page, dirty or not.
   bool contains(std::uintptr_t address) const;
@@ -83,6 +86,7 @@ class Globals {
   std::byte* outside_ = nullptr;  ///< The dirty pages as begin_outside() met them.
   std::size_t page_total_ = 0;
   std::size_t outside_count_ = 0;
+  std::uint64_t outside_changes_ = 0;
   std::atomic<std::size_t> dirty_count_ = 0;
   std::atomic<bool> busy_ = false;
   bool started_ = false;

@@ -5,14 +5,6 @@
 #include "checker/runtime/raw_memory.h"
 
 namespace heddle::runtime {
-namespace {
-
-/// What the watch is about.
-bool keeps_state(const Module& module) {
-  return !module.is_explored && !module.is_libc && !module.is_heddle;
-}
-
-}  // namespace
 
 void LibraryWatch::arm(const Modules& modules) {
   if (armed()) {
@@ -20,7 +12,7 @@ void LibraryWatch::arm(const Modules& modules) {
   }
   count_ = 0;
   for (const Module& module : modules) {
-    for (std::uint32_t i = 0; keeps_state(module) && i < module.data_count; ++i) {
+    for (std::uint32_t i = 0; module.is_libstdcxx && i < module.data_count; ++i) {
       if (count_ == kMostRanges) {
         return;  // Never armed, then.
       }
@@ -40,8 +32,7 @@ void LibraryWatch::disarm() {
     return;
   }
   for (std::size_t i = 0; i < count_; ++i) {
-    HEDDLE_CHECK(raw_protect(reinterpret_cast<void*>(ranges_[i].begin), ranges_[i].size(),
-                             Access::kReadWrite));
+    raw_protect(reinterpret_cast<void*>(ranges_[i].begin), ranges_[i].size(), Access::kReadWrite);
   }
   armed_.store(false, std::memory_order_release);
 }

@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
-// Notices when a library that is not explored changes its own variables.
+// Notices when the C++ library changes its own variables.
 //
-// Globals of explored modules are put back between executions; those of other libraries (libstdc++,
-// a library built without instrumentation) are not. While every execution runs from its beginning
-// that is harmless for whoever undoes what it did: counts a reference and drops it, opens and
-// closes. An execution that goes on from a checkpoint runs only the second half. So checkpoints are
-// kept only while no such library writes to its variables: their pages are read-only, and the first
-// write ends the watch, upon which the engine forgets its checkpoints.
+// Globals of explored modules are put back between executions; those of other libraries are not.
+// While every execution runs from its beginning that is harmless for whoever undoes what it did:
+// counts a reference and drops it, opens and closes. An execution that goes on from a checkpoint
+// runs only the second half. So checkpoints are kept only while libstdc++ does not write to its
+// variables: their pages are read-only, and the first write ends the watch, upon which the engine
+// forgets its checkpoints.
 //
-// libc and the dynamic linker are not watched: every allocation writes there. What calls into them
-// leave behind is noted by the doors; see runtime::note_lasting_effect().
+// Other libraries are not watched: libc, because every allocation writes there, and all others,
+// because a system call that writes to a watched page fails. Which functions of theirs a program
+// may call is a question for library_calls.h.
 //
 // Entry point: arm(), then armed() whenever it matters. on_fault() is async-signal-safe and may run
-// on any OS thread. A page that the kernel writes for a system call does not fault: the call fails
-// with EFAULT; no library known does that with its static variables.
+// on any OS thread. (One that blocks SIGSEGV and writes to such a page is ended by the kernel.)
 #pragma once
 
 #include <atomic>
@@ -26,7 +26,7 @@ namespace heddle::runtime {
 
 class LibraryWatch {
  public:
-  /// Makes the writable pages of libraries that are neither explored nor libc nor Heddle read-only.
+  /// Makes the writable pages of libstdc++ and libgcc_s read-only.
   /// One mprotect a segment. No effect while armed.
   void arm(const Modules& modules);
   /// Makes them writable again. No effect unless armed.

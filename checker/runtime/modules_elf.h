@@ -20,6 +20,17 @@ class ElfDynamic {
   /// Whether the module has an undefined dynamic symbol of this name. O(undefined symbols).
   bool refers_to(std::string_view name) const;
 
+  /// Calls `visit(name, type)` with each undefined dynamic symbol and its STT_ type.
+  template <class Visit>
+  void for_each_import(Visit visit) const {
+    const std::size_t count = symbols_ == nullptr || strings_ == nullptr ? 0 : symbol_count();
+    for (std::size_t i = 1; i < count; ++i) {
+      if (symbols_[i].st_shndx == SHN_UNDEF) {
+        visit(strings_ + symbols_[i].st_name, ELF64_ST_TYPE(symbols_[i].st_info));
+      }
+    }
+  }
+
  private:
   std::size_t symbol_count() const;
 

@@ -433,4 +433,18 @@ TEST(Warnings, OneThreadIsMentioned) {
   EXPECT_NE(report.warnings[0].find("one thread"), std::string::npos);
 }
 
+void writes_to_nowhere() {
+  std::atomic<int> x{0};
+  std::thread one([] { *reinterpret_cast<volatile int*>(0x10) = 1; });
+  x.store(1);
+  x.store(2);
+  one.join();
+}
+
+TEST(Verdicts, AWriteToNowhereIsTheProgramsCrashWhileOthersGoOn) {
+  const Report report = explore_and_replay(writes_to_nowhere);
+  EXPECT_EQ(report.verdict, Verdict::kBug);
+  EXPECT_TRUE(kinds(report).contains("crash")) << to_text(report);
+}
+
 }  // namespace

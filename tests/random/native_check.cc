@@ -76,6 +76,7 @@ std::string compare_replays(const Report& report, Options options) {
   std::string text;
   options.checkpoints.after = 1 - options.checkpoints.after;
   options.checkpoints.apart = 1;
+  options.checkpoints.trust_libraries = true;
   const Report again = explore(run_native, options);
   if (again.executions != report.executions || again.blocked != report.blocked ||
       again.findings.size() != report.findings.size()) {
@@ -119,6 +120,7 @@ Options options_for(const NativeProgram& program, Model model, std::uint64_t lim
   options.spurious_wakeups = program.spurious_wakeups;
   options.checkpoints.after = program.checkpoints ? 1 : 0;
   options.checkpoints.apart = 1;
+  options.checkpoints.trust_libraries = true;
   options.model = model;
   options.stop_at_first_bug = false;
   options.limits.executions = limit;

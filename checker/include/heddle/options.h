@@ -47,13 +47,17 @@ struct Bounds {
 };
 
 /// States of the program that are kept while it runs, so that executions which begin alike go on
-/// from there instead of running their common part again. The report is the same but for the time.
-/// What the body does outside the model without saying so (output, say) is then not repeated for
-/// each execution; nothing is kept of an execution that has called heddle::outside, opened a file
-/// or the like.
+/// from there instead of running their common part again. The report is the same but for the time;
+/// where spin loops run over dead stack memory, an execution may count as blocked that did not.
+/// Nothing is kept of an execution that has called heddle::outside, opened a file or the like, and
+/// nothing any more once a race was found. Output is not repeated for each execution.
 struct Checkpoints {
   std::uint32_t after = 64;  ///< Executions that run from their beginning first. 0: all do.
   std::uint32_t apart = 0;   ///< Events between two states, at least. 0: as many as copying costs.
+  /// What libraries keep in variables of their own (gmtime's buffer, signal masks, file positions)
+  /// is not in a kept state. So none is kept if the program imports a function that is not known to
+  /// keep nothing, unless this says that the body calls none whose state matters to it.
+  bool trust_libraries = false;
 };
 
 /// A snapshot of a running search, handed to Options::on_progress.

@@ -1,0 +1,248 @@
+// SPDX-License-Identifier: Apache-2.0
+// Imports of explored modules against a list of functions that keep no state.
+#include "checker/runtime/library_calls.h"
+
+#include <dlfcn.h>
+#include <elf.h>
+
+#include <algorithm>
+#include <cstring>
+#include <string_view>
+
+#include "checker/runtime/modules_elf.h"
+
+namespace heddle::runtime {
+namespace {
+
+/// Functions of libc that depend on their arguments and on nothing that changes; that write output,
+/// which nobody can read back without functions that are not here; or that let libc allocate, which
+/// is noted when it happens. Sorted.
+constexpr std::string_view kStateless[] = {
+    "__asprintf_chk",
+    "__assert_fail",
+    "__ctype_b_loc",
+    "__ctype_tolower_loc",
+    "__ctype_toupper_loc",
+    "__cxa_finalize",
+    "__dprintf_chk",
+    "__errno_location",
+    "__fprintf_chk",
+    "__gmon_start__",
+    "__isoc99_sscanf",
+    "__isoc99_vsscanf",
+    "__libc_start_main",
+    "__longjmp_chk",
+    "__memcpy_chk",
+    "__memset_chk",
+    "__printf_chk",
+    "__sigsetjmp",
+    "__snprintf_chk",
+    "__sprintf_chk",
+    "__stack_chk_fail",
+    "__strcpy_chk",
+    "__tls_get_addr",
+    "__vfprintf_chk",
+    "__vsnprintf_chk",
+    "_setjmp",
+    "abs",
+    "asprintf",
+    "atof",
+    "atoi",
+    "atol",
+    "atoll",
+    "bsearch",
+    "div",
+    "dprintf",
+    "fclose",
+    "fflush",
+    "ffs",
+    "ffsl",
+    "ffsll",
+    "fopen",
+    "fopen64",
+    "fprintf",
+    "fputc",
+    "fputs",
+    "fwrite",
+    "getauxval",
+    "getcwd",
+    "getdelim",
+    "getenv",
+    "getline",
+    "getpagesize",
+    "getpid",
+    "getppid",
+    "getrusage",
+    "gettid",
+    "htonl",
+    "htons",
+    "inet_ntop",
+    "inet_pton",
+    "isalnum",
+    "isalpha",
+    "isblank",
+    "iscntrl",
+    "isdigit",
+    "isgraph",
+    "islower",
+    "isprint",
+    "ispunct",
+    "isspace",
+    "isupper",
+    "isxdigit",
+    "labs",
+    "ldiv",
+    "llabs",
+    "lldiv",
+    "localeconv",
+    "longjmp",
+    "memccpy",
+    "memmem",
+    "mempcpy",
+    "memrchr",
+    "nl_langinfo",
+    "ntohl",
+    "ntohs",
+    "perror",
+    "printf",
+    "pthread_attr_destroy",
+    "pthread_attr_init",
+    "pthread_attr_setdetachstate",
+    "pthread_attr_setstacksize",
+    "pthread_equal",
+    "pthread_mutexattr_destroy",
+    "pthread_mutexattr_init",
+    "pthread_mutexattr_settype",
+    "pthread_self",
+    "putc",
+    "putchar",
+    "puts",
+    "qsort",
+    "rand_r",
+    "rawmemchr",
+    "realpath",
+    "regcomp",
+    "regexec",
+    "regfree",
+    "sched_yield",
+    "secure_getenv",
+    "setjmp",
+    "siglongjmp",
+    "snprintf",
+    "sprintf",
+    "sscanf",
+    "stpcpy",
+    "stpncpy",
+    "strcasecmp",
+    "strcasestr",
+    "strchr",
+    "strchrnul",
+    "strcspn",
+    "strncasecmp",
+    "strncat",
+    "strpbrk",
+    "strrchr",
+    "strspn",
+    "strstr",
+    "strtod",
+    "strtof",
+    "strtoimax",
+    "strtok_r",
+    "strtol",
+    "strtold",
+    "strtoll",
+    "strtoul",
+    "strtoull",
+    "strtoumax",
+    "sysconf",
+    "tolower",
+    "toupper",
+    "usleep",
+    "vasprintf",
+    "vfprintf",
+    "vprintf",
+    "vsnprintf",
+    "vsprintf",
+    "wcscat",
+    "wcschr",
+    "wcscmp",
+    "wcscpy",
+    "wcslen",
+    "wcsncmp",
+    "wmemchr",
+    "wmemcmp",
+    "wmemcpy",
+    "wmemmove",
+    "wmemset",
+    "write",
+};
+static_assert(std::is_sorted(std::begin(kStateless), std::end(kStateless)));
+
+bool is_stateless(std::string_view name) {
+  return std::binary_search(std::begin(kStateless), std::end(kStateless), name);
+}
+
+/// Of the C++ library: what changes files and directories, or the process's locale.
+bool changes_the_system(std::string_view name) {
+  return name.find("10filesystem") != std::string_view::npos ||
+         name.find("6locale6global") != std::string_view::npos ||
+         name.find("basic_filebuf") != std::string_view::npos ||
+         name.find("basic_ifstream") != std::string_view::npos ||
+         name.find("basic_ofstream") != std::string_view::npos ||
+         name.find("basic_fstream") != std::string_view::npos;
+}
+
+struct Inspection {
+  const Modules* modules;
+  bool all_stateless = true;
+};
+
+bool may_be_called(const Modules& modules, const char* name) {
+  const auto address = reinterpret_cast<std::uintptr_t>(dlsym(RTLD_DEFAULT, name));
+  if (address == 0) {
+    return true;  // A weak symbol that nobody defines.
+  }
+  const Module* module = modules.lookup(address);
+  if (module == nullptr) {
+    return false;
+  }
+  if (module->is_explored || module->is_heddle) {
+    return true;
+  }
+  if (module->is_libstdcxx) {
+    return !changes_the_system(name);
+  }
+  const bool is_libm = std::strstr(module->name, "/libm.so") != nullptr ||
+                       std::strstr(module->name, "/libm-") != nullptr;
+  return module->is_libc && (is_libm || is_stateless(name));
+}
+
+int inspect(dl_phdr_info* info, std::size_t, void* argument) {
+  auto& inspection = *static_cast<Inspection*>(argument);
+  const Module* module = nullptr;
+  for (int i = 0; i < info->dlpi_phnum && module == nullptr; ++i) {
+    if (info->dlpi_phdr[i].p_type == PT_LOAD) {
+      module = inspection.modules->lookup(info->dlpi_addr + info->dlpi_phdr[i].p_vaddr);
+    }
+  }
+  if (module == nullptr) {  // Loaded since.
+    inspection.all_stateless = false;
+  } else if (module->is_explored) {
+    ElfDynamic(*info).for_each_import([&](const char* name, unsigned char type) {
+      const bool is_data = type == STT_OBJECT || type == STT_TLS;
+      inspection.all_stateless = inspection.all_stateless && std::strcmp(name, "_ZSt3cin") != 0 &&
+                                 (is_data || may_be_called(*inspection.modules, name));
+    });
+  }
+  return 0;
+}
+
+}  // namespace
+
+bool calls_keep_no_state(const Modules& modules) {
+  Inspection inspection{&modules};
+  dl_iterate_phdr(inspect, &inspection);
+  return inspection.all_stateless;
+}
+
+}  // namespace heddle::runtime
