@@ -307,9 +307,7 @@ std::vector<Frame> Symbolizer::stack(std::span<const std::uint64_t> pcs, PcKind 
   return stack;
 }
 
-const std::string& Symbolizer::data_name(std::uint64_t address) {
-  return use().data_name(address);
-}
+const std::string& Symbolizer::data_name(std::uint64_t address) { return use().data_name(address); }
 
 std::string Symbolizer::local_name(std::span<const UnwoundFrame> stack, std::uint64_t address) {
   return use().local_name(stack, address);
