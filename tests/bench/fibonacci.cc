@@ -102,6 +102,8 @@ int main() {
               static_cast<double>(report.executions) / report.seconds);
   std::printf("events                %llu (%.1f ns each)\n",
               static_cast<unsigned long long>(report.events), event_cost);
+  std::printf("runs resumed          %.0f %% (began at a kept state)\n",
+              100 * static_cast<double>(report.resumed) / static_cast<double>(report.executions));
   std::printf("bare fiber switch     %.1f ns\n", bare);
   std::printf("switches an event     %.1f (milestone: at most 6)\n", event_cost / bare);
   std::printf("peak memory           %ld KiB after 10,000 executions, %ld KiB after 500,000\n",
