@@ -46,6 +46,20 @@ constexpr double kForEver = 1e9;  ///< Seconds; more would not fit into the cloc
 ExecutionWatcher* g_watcher = nullptr;
 void* g_watcher_argument = nullptr;
 
+/// Reading debug information takes longer than many an exploration: what was read is kept until
+/// other modules are loaded. REQUIRES: the process is taken over.
+report::Symbolizer& symbols_of_process() {
+  static std::unique_ptr<report::Symbolizer> symbols;
+  static std::uint64_t read_for = 0;
+  const runtime::Modules& modules = runtime::process_state().modules;
+  const std::uint64_t now = modules.program_hash() * 31 + modules.size();
+  if (symbols == nullptr || read_for != now) {
+    symbols = std::make_unique<report::Symbolizer>();
+    read_for = now;
+  }
+  return *symbols;
+}
+
 /// One body under one set of options.
 class Exploration {
  public:
@@ -80,7 +94,7 @@ class Exploration {
   const std::function<void()>& body_;
   const Options& options_;
   Engine engine_;
-  report::Symbolizer symbols_;
+  report::Symbolizer& symbols_ = symbols_of_process();
   Report report_;
   std::set<std::uint64_t> known_;          ///< Keys of findings, cheap to compare.
   std::set<std::uint64_t> library_races_;  ///< Keys of races that are notes, not findings.
