@@ -64,6 +64,31 @@ TEST(Trouble, ABodyThatDependsOnTheOutsideIsNondeterministic) {
   EXPECT_TRUE(has(report, FindingKind::kNondeterminism)) << to_text(report);
 }
 
+/// The first execution, which is run twice, is the same both times.
+TEST(Trouble, ABodyThatChangesLaterIsNondeterministic) {
+  int runs = 0;
+  Options options;
+  options.stop_at_first_bug = false;
+  const Report report = heddle::explore(
+      [&runs] {
+        bool late = false;
+        heddle::outside([&] { late = ++runs > 2; });
+        std::atomic<int> x{0};
+        std::atomic<int> y{0};
+        std::thread one([&] { x.store(1); });
+        if (late) {
+          y.fetch_add(1);
+        } else {
+          y.store(1);
+        }
+        x.load();
+        one.join();
+      },
+      options);
+  EXPECT_EQ(report.verdict, Verdict::kBug);
+  EXPECT_TRUE(has(report, FindingKind::kNondeterminism)) << to_text(report);
+}
+
 TEST(Trouble, AThreadFromBeforeIsForeign) {
   std::atomic<bool> stop{false};
   std::atomic<int> rounds{0};
