@@ -170,6 +170,7 @@ class Engine {
 
   // engine_checkpoint.cc
   bool libraries_are_still();
+  bool watch_libraries();
   void drop_checkpoints();
   const Checkpoint* find_checkpoint() const;
   bool comes_back(const graph::Operation& operation, std::uint32_t events) const;

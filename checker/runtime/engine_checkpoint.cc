@@ -43,6 +43,20 @@ bool Engine::libraries_are_still() {
   return false;
 }
 
+/// Before the first checkpoint. False, and there will be none, if libraries might keep state that
+/// nobody would notice.
+bool Engine::watch_libraries() {
+  ProcessState& process = process_state();
+  if (options_.checkpoints.trust_libraries || calls_keep_no_state(process.modules)) {
+    process.library_watch.arm(process.modules);
+    watching_ = process.library_watch.armed();
+  }
+  if (!watching_) {
+    watch_from_ = ~std::uint64_t{0};
+  }
+  return watching_;
+}
+
 /// Forgets the checkpoints that the search does not come back to, or all if they cannot be trusted
 /// any more.
 void Engine::drop_checkpoints() {
@@ -113,22 +127,10 @@ std::uint32_t Engine::next_after(const Checkpoint& last) const {
 
 /// The state after the first `events` events.
 void Engine::take_checkpoint(std::uint32_t events) {
-  ProcessState& process = process_state();
-  if (!libraries_are_still()) {
+  if (!libraries_are_still() || (!watching_ && !watch_libraries())) {
     return;
   }
-  if (!watching_) {
-    if (!options_.checkpoints.trust_libraries && !calls_keep_no_state(process.modules)) {
-      watch_from_ = ~std::uint64_t{0};
-      return;
-    }
-    process.library_watch.arm(process.modules);
-    watching_ = process.library_watch.armed();
-    if (!watching_) {
-      watch_from_ = ~std::uint64_t{0};
-      return;
-    }
-  }
+  ProcessState& process = process_state();
   Checkpoint& to = checkpoints_.next();
   to.level = search_->kept().level;
   to.events = events;
