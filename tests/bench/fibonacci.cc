@@ -4,6 +4,7 @@
 // number of executions. Milestone: at most 6 switches an event.
 #include <sys/resource.h>
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <cstdio>
@@ -93,7 +94,11 @@ int main() {
   const long at_10_000 = peak_kilobytes();
   explore(500'000);
   const long at_500_000 = peak_kilobytes();
-  const heddle::Report report = explore(0);
+  // The least of a few, like the switch: what disturbs the machine disturbs both alike.
+  heddle::Report report = explore(0);
+  for (int round = 1; round < 3; ++round) {
+    report.seconds = std::min(report.seconds, explore(0).seconds);
+  }
   const double event_cost = report.seconds / static_cast<double>(report.events) * 1e9;
   const double switch_again = switch_nanoseconds();
   const double bare = std::min(switch_cost, switch_again);
