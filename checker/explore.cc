@@ -352,7 +352,8 @@ void Exploration::progress() {
   next_progress_ = seconds() + kProgressEvery;
   runtime::Globals& globals = runtime::process_state().globals;
   globals.begin_outside();
-  options_.on_progress({report_.executions, report_.blocked, report_.findings.size(), seconds()});
+  options_.on_progress(
+      {report_.executions, report_.blocked, report_.findings.size(), report_.states, seconds()});
   globals.end_outside();
 }
 

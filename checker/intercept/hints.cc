@@ -43,3 +43,33 @@ HEDDLE_EXPORT(void, heddle_outside, void (*run)(void*), void* argument) {
     run(argument);
   }
 }
+
+HEDDLE_EXPORT(void, heddle_progress) {
+  if (modelling()) {
+    runtime::progress();
+  }
+}
+
+HEDDLE_EXPORT(void, heddle_ignore, const void* memory, std::size_t size) {
+  if (modelling()) {
+    runtime::ignore(memory, size);
+  }
+}
+
+HEDDLE_EXPORT(void, heddle_waits_for, const void* object) {
+  if (modelling()) {
+    runtime::waits_for(object);
+  }
+}
+
+HEDDLE_EXPORT(void, heddle_acquired, const void* object) {
+  if (modelling()) {
+    runtime::acquired(object);
+  }
+}
+
+HEDDLE_EXPORT(void, heddle_set_priority, int priority) {
+  if (modelling()) {
+    runtime::set_priority(priority);
+  }
+}

@@ -65,6 +65,7 @@ void visit_fields(Visitor& visitor, T& finding) {
   visitor.required("message", finding.message);
   visitor.required("participants", finding.participants);
   visitor.required("trace", finding.trace);
+  visitor.optional("cycle_from", finding.cycle_from);
   visitor.optional("outcome", finding.outcome);
   visitor.required("token", finding.token);
 }
@@ -78,15 +79,31 @@ void visit_fields(Visitor& visitor, T& outcome) {
 }
 
 template <class Visitor, class T>
+requires std::same_as<std::remove_const_t<T>, WaitBound>
+void visit_fields(Visitor& visitor, T& bound) {
+  visitor.required("object", bound.object);
+  visitor.required("thread", bound.thread);
+  visitor.required("bounded", bound.bounded);
+  visitor.required("bypasses", bound.bypasses);
+  visitor.required("steps_bounded", bound.steps_bounded);
+  visitor.required("steps", bound.steps);
+}
+
+template <class Visitor, class T>
 requires std::same_as<std::remove_const_t<T>, Report>
 void visit_fields(Visitor& visitor, T& report) {
   visitor.required("verdict", report.verdict);
+  visitor.optional("search", report.search);
   visitor.required("model", report.model);
   visitor.required("executions", report.executions);
   visitor.required("deadlocked", report.deadlocked);
   visitor.required("blocked", report.blocked);
   visitor.required("events", report.events);
   visitor.optional("resumed", report.resumed);
+  visitor.optional("states", report.states);
+  visitor.optional("transitions", report.transitions);
+  visitor.optional("state_bytes", report.state_bytes);
+  visitor.optional("wait_bounds", report.wait_bounds);
   visitor.required("seconds", report.seconds);
   visitor.required("complete", report.complete);
   visitor.required("findings", report.findings);

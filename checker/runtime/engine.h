@@ -145,6 +145,8 @@ class Engine {
   void observe(std::string name, std::string value);
   void begin_object(std::uintptr_t address);
   void note_lasting_effect() { lasting_effect_ = true; }
+  /// Memory that is left out of the states which the search of cycles compares, in this run.
+  void ignore(AddressRange memory) { ignored_.push_back(memory); }
   /// A model thread failed by a signal; runs on the scheduler's side of the crash.
   [[noreturn]] void crashed(FindingKind kind, std::string message, std::uintptr_t pc);
   [[noreturn]] void finish_thread(ModelThread& thread);
@@ -315,8 +317,9 @@ class Engine {
   std::uint32_t clock_in_ = 0;  ///< New events until the clock is read.
   /// Events that each thread has performed in this run; 0 for one that is not created yet.
   std::array<std::uint32_t, base::kMaxThreads> performed_{};
-  std::size_t clock_step_ = 0;   ///< From an event's clock to the next one's, in counters.
-  bool time_passed_ = false;     ///< Some thread's clock has moved in this run.
+  std::size_t clock_step_ = 0;  ///< From an event's clock to the next one's, in counters.
+  bool time_passed_ = false;    ///< Some thread's clock has moved in this run.
+  std::vector<AddressRange> ignored_;
   bool lasting_effect_ = false;  ///< Something happened in this run that cannot be copied.
   bool in_run_ = false;
   RunEnd end_;

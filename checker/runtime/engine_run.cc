@@ -42,6 +42,7 @@ void Engine::prepare_run() {
   outcome_.clear();
   to_promote_.clear();
   key_destructors_.clear();
+  ignored_.clear();
   lasting_effect_ = false;
   for (const auto& thread : threads_) {
     thread->state = ThreadState::kAbsent;

@@ -114,6 +114,7 @@ base::ThreadId Engine::create_thread(void* (*routine)(void*), void* argument, st
   child.routine = routine;
   child.argument = argument;
   child.created_at = site;
+  child.liveness.priority = creator.liveness.priority;
   scrub_stack();
   heddle_modelling = true;
   return id;

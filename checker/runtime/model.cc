@@ -162,6 +162,24 @@ void observe(const char* name, std::size_t name_size, const char* value, std::si
   engine().observe({name, name_size}, {value, value_size});
 }
 
+void progress() { engine().self().liveness.progressed = true; }
+
+void ignore(const void* memory, std::size_t size) {
+  const OutOfModel guard;
+  const auto begin = reinterpret_cast<std::uintptr_t>(memory);
+  engine().ignore({begin, begin + size});
+}
+
+void waits_for(const void* object) {
+  engine().self().liveness.waits_for = reinterpret_cast<std::uintptr_t>(object);
+}
+
+void acquired(const void* object) {
+  engine().self().liveness.acquire(reinterpret_cast<std::uintptr_t>(object));
+}
+
+void set_priority(int priority) { engine().self().liveness.priority = priority; }
+
 void add_finding(FindingKind kind, const char* message) { engine().add_finding(kind, message); }
 
 void stop(FindingKind kind, const char* message) {

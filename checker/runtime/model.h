@@ -143,6 +143,13 @@ std::uint64_t choose(std::uint64_t count, std::uintptr_t site);
 [[noreturn]] void assume_failed();
 void observe(const char* name, std::size_t name_size, const char* value, std::size_t value_size);
 
+// Hints for the search of cycles; see heddle/heddle.h.
+void progress();
+void ignore(const void* memory, std::size_t size);
+void waits_for(const void* object);
+void acquired(const void* object);
+void set_priority(int priority);
+
 /// A finding of this execution, in the calling thread. stop(): the thread ends here (no destructors
 /// run).
 void add_finding(FindingKind kind, const char* message);

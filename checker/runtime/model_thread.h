@@ -73,6 +73,22 @@ inline constexpr std::uint32_t kLibrarySpinRounds = 16;  // std::__detail::__ato
 
 inline constexpr std::uint32_t kCallStackDepth = 256;
 
+/// What the hints for the search of cycles have said of a thread.
+struct Liveness {
+  bool progressed = false;                   ///< Since its last event.
+  int priority = 0;                          ///< Larger is more urgent.
+  std::uintptr_t waits_for = 0;              ///< An object, or 0.
+  std::uint32_t acquired_count = 0;          ///< Since its last event.
+  std::array<std::uintptr_t, 4> acquired{};  ///< The first of them.
+
+  void acquire(std::uintptr_t object) {
+    waits_for = waits_for == object ? 0 : waits_for;
+    if (acquired_count < acquired.size()) {
+      acquired[acquired_count++] = object;
+    }
+  }
+};
+
 /// Where a thread is in a run, as far as a checkpoint must copy it.
 struct ThreadRun {
   ThreadState state = ThreadState::kAbsent;
@@ -106,6 +122,7 @@ struct ThreadRun {
   std::uint32_t clock_read_at = 0;  ///< 1 + number of events when the clock was last read.
   std::uint32_t clock_reads = 0;    ///< In a row, without an event between.
 
+  Liveness liveness;
   LibrarySpin library_spin;
   std::uint32_t depth = 0;  ///< Of `calls`. May exceed kCallStackDepth; deeper are not kept.
 };

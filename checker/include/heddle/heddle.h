@@ -44,6 +44,11 @@ extern "C" {
                                   std::size_t value_size);
 [[gnu::weak]] void heddle_observe_integer(const char* name, std::size_t name_size, long long value);
 [[gnu::weak]] void heddle_outside(void (*run)(void*), void* argument);
+[[gnu::weak]] void heddle_progress();
+[[gnu::weak]] void heddle_ignore(const void* memory, std::size_t size);
+[[gnu::weak]] void heddle_waits_for(const void* object);
+[[gnu::weak]] void heddle_acquired(const void* object);
+[[gnu::weak]] void heddle_set_priority(int priority);
 }
 }  // namespace detail
 
@@ -73,6 +78,52 @@ void observe(std::string_view name, Integer value) {
 inline void observe(std::string_view name, std::string_view value) {
   if (detail::heddle_observe != nullptr) {
     detail::heddle_observe(name.data(), name.size(), value.data(), value.size());
+  }
+}
+
+/// The calling thread has done something useful: entered its critical section, served a request.
+/// Only SearchKind::kCycles listens: a cycle of steps that goes on for ever without any progress is
+/// a livelock; one with the progress of some threads and without that of another starves that one.
+/// The end of a thread counts as its progress.
+inline void progress() {
+  if (detail::heddle_progress != nullptr) {
+    detail::heddle_progress();
+  }
+}
+
+/// Leaves [memory, memory + size) out of the states that SearchKind::kCycles compares, for the rest
+/// of the execution: statistics, say, that only grow. Caveat: two states that differ there count as
+/// one, so what the program does must not depend on it, or bugs are missed and findings may be
+/// wrong. Reports list it as an assumption.
+inline void ignore(const void* memory, std::size_t size) {
+  if (detail::heddle_ignore != nullptr) {
+    detail::heddle_ignore(memory, size);
+  }
+}
+template <class T>
+void ignore(const T& variable) {
+  ignore(&variable, sizeof variable);
+}
+
+/// For locks made of atomics: the calling thread begins to wait for `object`, and has got it. Then
+/// SearchKind::kCycles tells how often a waiting thread is passed by. Mutexes, semaphores and
+/// reader-writer locks of the library need no such hints.
+inline void waits_for(const void* object) {
+  if (detail::heddle_waits_for != nullptr) {
+    detail::heddle_waits_for(object);
+  }
+}
+inline void acquired(const void* object) {
+  if (detail::heddle_acquired != nullptr) {
+    detail::heddle_acquired(object);
+  }
+}
+
+/// The calling thread's fixed priority from now on, larger is more urgent; threads begin with their
+/// creator's, the first with 0. Heeded by SearchKind::kCycles with Cycles::priorities.
+inline void set_priority(int priority) {
+  if (detail::heddle_set_priority != nullptr) {
+    detail::heddle_set_priority(priority);
   }
 }
 

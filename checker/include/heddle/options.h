@@ -60,16 +60,47 @@ struct Checkpoints {
   bool trust_libraries = false;
 };
 
+/// Which search explores the body.
+enum class SearchKind {
+  kExhaustive,  ///< Each consistent execution once, under Options::model: safety.
+  /// Each state of the program under sequential consistency, and the cycles among them: livelock
+  /// and starvation. The body may run for ever. Options::bounds and model do not apply.
+  kCycles,
+};
+
+/// What counts as a choice of heddle::choose in a cycle.
+enum class Choices {
+  kDefault,  ///< A cycle takes outcome 0 of every choice: others stand for something unusual.
+  /// Outcomes are drawn at random, independently of the schedule: a cycle must hold every outcome
+  /// of each of its choices. What is proved then holds with probability one.
+  kRandom,
+};
+
+/// Of SearchKind::kCycles.
+struct Cycles {
+  std::uint64_t states = 2'000'000;              ///< Distinct states; zero means no limit.
+  std::uint64_t bytes = std::uint64_t{4} << 30;  ///< Memory for them; zero means no limit.
+  /// A thread that waits for a blocking lock or semaphore gets it if it could infinitely often.
+  /// Off: others may barge in for ever.
+  bool fair_locks = true;
+  Choices choices = Choices::kDefault;
+  /// Only a thread whose priority (heddle::set_priority) is the highest of those that can go on
+  /// takes a step.
+  bool priorities = false;
+};
+
 /// A snapshot of a running search, handed to Options::on_progress.
 struct Progress {
   std::uint64_t executions = 0;
   std::uint64_t blocked = 0;
   std::uint64_t findings = 0;
+  std::uint64_t states = 0;  ///< SearchKind::kCycles only.
   double seconds = 0;
 };
 
 /// Everything a caller can set. The defaults explore exhaustively under RC11 until the first bug.
 struct Options {
+  SearchKind search = SearchKind::kExhaustive;
   Model model = Model::kRc11;
   Limits limits;
   Bounds bounds;
@@ -83,6 +114,7 @@ struct Options {
   /// round.
   bool reduce_library_spins = true;
   Checkpoints checkpoints;
+  Cycles cycles;
   /// Called about four times a second from the exploring thread, outside the model. May be empty.
   std::function<void(const Progress&)> on_progress;
 };

@@ -87,6 +87,9 @@ struct Finding {
   std::string message;
   std::vector<Participant> participants;
   std::vector<TraceStep> trace;
+  /// Livelock and starvation: index of the step with which the cycle begins that the trace ends
+  /// with, and that can be repeated for ever; -1 for other findings.
+  std::int64_t cycle_from = -1;
   std::vector<OutcomeValue> outcome;  ///< What heddle::observe had collected when it happened.
   std::string token;                  ///< Replays this execution; see heddle::replay.
   bool operator==(const Finding&) const = default;
@@ -99,15 +102,31 @@ struct Outcome {
   std::string token;
 };
 
+/// How long a thread may be passed by while it waits for a lock-like object.
+struct WaitBound {
+  std::string object;          ///< By name where known.
+  std::string thread;          ///< Who waits longest.
+  bool bounded = true;         ///< False: there is no largest number of bypasses.
+  std::uint64_t bypasses = 0;  ///< Most acquisitions by others during one wait.
+  bool steps_bounded = true;
+  std::uint64_t steps = 0;  ///< Most steps of other threads during one wait.
+  bool operator==(const WaitBound&) const = default;
+};
+
 struct Report {
   Verdict verdict = Verdict::kOk;
-  std::string model;  ///< "rc11" or "sc".
+  std::string search = "exhaustive";  ///< Or "cycles".
+  std::string model;                  ///< "rc11" or "sc".
   std::uint64_t executions =
       0;  ///< Complete, failing and deadlocked ones: reads-from plus total modification order.
-  std::uint64_t deadlocked = 0;  ///< Of those, the deadlocked ones.
-  std::uint64_t blocked = 0;     ///< Redundant or assumed-away ones; never findings.
-  std::uint64_t events = 0;      ///< Events of all executions, replayed ones included.
-  std::uint64_t resumed = 0;     ///< Runs that began at a kept state; see Checkpoints.
+  std::uint64_t deadlocked = 0;        ///< Of those, the deadlocked ones.
+  std::uint64_t blocked = 0;           ///< Redundant or assumed-away ones; never findings.
+  std::uint64_t events = 0;            ///< Events of all executions, replayed ones included.
+  std::uint64_t resumed = 0;           ///< Runs that began at a kept state; see Checkpoints.
+  std::uint64_t states = 0;            ///< Search "cycles": distinct states of the program.
+  std::uint64_t transitions = 0;       ///< Search "cycles": steps between them.
+  std::uint64_t state_bytes = 0;       ///< Search "cycles": memory that the states took.
+  std::vector<WaitBound> wait_bounds;  ///< Search "cycles": for each object waited for.
   double seconds = 0;
   bool complete = false;  ///< No limit and no stop at a first bug cut the search short.
   std::vector<Finding> findings;
