@@ -38,7 +38,7 @@ struct Lasso {
 };
 
 /// A livelock, one that writes if there is one. Linear in the graph unless locks or draws make it
-/// search parts again; 16 bytes a state of working memory.
+/// search parts again. Takes up to 50 bytes a state of working memory beside the graph.
 std::optional<Lasso> find_livelock(const StateGraph& graph, const CycleOptions& options);
 
 /// A starvation of `victim`; see above.

@@ -39,7 +39,8 @@ struct WaitBound {
 };
 
 /// For each pair of object and thread that waits for it somewhere, by object, then thread. Linear
-/// in the part of the graph in which the thread waits, for each pair; 12 bytes a state of memory.
+/// in the part of the graph in which the thread waits, for each pair. Takes up to 30 bytes a state
+/// of working memory.
 std::vector<WaitBound> find_wait_bounds(const StateGraph& graph);
 
 /// For each object the largest numbers of any thread, and the thread that is passed by most often

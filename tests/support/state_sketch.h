@@ -145,10 +145,9 @@ inline void check_lasso(const Sketch& sketch, const search::StateGraph& graph,
   }
 }
 
-/// What the searches find, checked.
-inline std::optional<search::Lasso> livelock(const Sketch& sketch,
-                                             const search::CycleOptions& options = {}) {
-  const search::StateGraph graph = sketch.graph();
+/// What the searches find, checked. `graph` is that of the sketch.
+inline std::optional<search::Lasso> livelock(const Sketch& sketch, const search::StateGraph& graph,
+                                             const search::CycleOptions& options) {
   auto lasso = search::find_livelock(graph, options);
   if (lasso) {
     EXPECT_EQ(lasso->victim, search::kNoVictim);
@@ -157,15 +156,26 @@ inline std::optional<search::Lasso> livelock(const Sketch& sketch,
   return lasso;
 }
 
-inline std::optional<search::Lasso> starvation(const Sketch& sketch, base::ThreadId victim,
-                                               const search::CycleOptions& options = {}) {
-  const search::StateGraph graph = sketch.graph();
+inline std::optional<search::Lasso> starvation(const Sketch& sketch,
+                                               const search::StateGraph& graph,
+                                               base::ThreadId victim,
+                                               const search::CycleOptions& options) {
   auto lasso = search::find_starvation(graph, options, victim);
   if (lasso) {
     EXPECT_EQ(lasso->victim, victim);
     check_lasso(sketch, graph, options, *lasso);
   }
   return lasso;
+}
+
+inline std::optional<search::Lasso> livelock(const Sketch& sketch,
+                                             const search::CycleOptions& options = {}) {
+  return livelock(sketch, sketch.graph(), options);
+}
+
+inline std::optional<search::Lasso> starvation(const Sketch& sketch, base::ThreadId victim,
+                                               const search::CycleOptions& options = {}) {
+  return starvation(sketch, sketch.graph(), victim, options);
 }
 
 }  // namespace heddle::test
