@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Executes the program again without address randomisation.
+// Executes the program again without address randomisation and with all names bound.
 #include "checker/runtime/reexec.h"
 
 #include <sys/auxv.h>
@@ -16,7 +16,9 @@ namespace {
 
 /// In the environment of the second start only: whatever happened, there is no third.
 constexpr char kGuard[] = "HEDDLE_REEXECUTED=1";
+constexpr char kGuardWithBinding[] = "HEDDLE_REEXECUTED=2";  ///< kBindNow was added, too.
 constexpr std::size_t kGuardName = sizeof("HEDDLE_REEXECUTED=") - 1;
+constexpr char kBindNow[] = "LD_BIND_NOW=1";
 constexpr long kAsk = 0xffffffff;
 
 bool has_variable(char** environment, const char* name) {
@@ -29,33 +31,46 @@ bool has_variable(char** environment, const char* name) {
   return false;
 }
 
-/// True if it was there.
-bool remove_guard(char** environment) {
-  bool found = false;
+void remove_variable(char** environment, const char* text, std::size_t size) {
   char** to = environment;
   for (char** from = environment; *from != nullptr; ++from) {
-    if (std::strncmp(*from, kGuard, kGuardName) == 0) {
-      found = true;
-    } else {
+    if (std::strncmp(*from, text, size) != 0) {
       *to++ = *from;
     }
   }
   *to = nullptr;
-  return found;
 }
 
-void execute_again(char** arguments, char** environment) {
+/// Also takes out what was added with it. True if it was there.
+bool remove_guard(char** environment) {
+  for (char** at = environment; *at != nullptr; ++at) {
+    if (std::strncmp(*at, kGuard, kGuardName) == 0) {
+      const bool with_binding = std::strcmp(*at, kGuardWithBinding) == 0;
+      remove_variable(environment, kGuard, kGuardName);
+      if (with_binding) {
+        remove_variable(environment, kBindNow, sizeof kBindNow);
+      }
+      return true;
+    }
+  }
+  return false;
+}
+
+void execute_again(char** arguments, char** environment, bool bind) {
   std::size_t count = 0;
   while (environment[count] != nullptr) {
     ++count;
   }
-  const std::size_t bytes = (count + 2) * sizeof(char*);
+  const std::size_t bytes = (count + 3) * sizeof(char*);
   auto** guarded = static_cast<char**>(raw_map(bytes));
   if (guarded == nullptr) {
     return;
   }
   raw_copy(guarded, environment, count * sizeof(char*));
-  guarded[count] = const_cast<char*>(kGuard);
+  guarded[count] = const_cast<char*>(bind ? kGuardWithBinding : kGuard);
+  if (bind) {
+    guarded[count + 1] = const_cast<char*>(kBindNow);
+  }
   raw_syscall(SYS_execve, reinterpret_cast<long>("/proc/self/exe"),
               reinterpret_cast<long>(arguments), reinterpret_cast<long>(guarded));
   raw_unmap(guarded, bytes);
@@ -69,8 +84,10 @@ bool addresses_are_fixed() {
 }
 
 void ensure_fixed_addresses(char** arguments, char** environment) {
-  if (remove_guard(environment) || has_variable(environment, "HEDDLE_NO_REEXEC") ||
-      addresses_are_fixed()) {
+  const bool guarded = remove_guard(environment);
+  const bool bind = !has_variable(environment, "LD_BIND_NOW");
+  if (guarded || has_variable(environment, "HEDDLE_NO_REEXEC") ||
+      (addresses_are_fixed() && !bind)) {
     return;
   }
   // Without an interpreter of its own, /proc/self/exe is the dynamic linker, called by name.
@@ -81,7 +98,7 @@ void ensure_fixed_addresses(char** arguments, char** environment) {
   if (personality < 0 || raw_syscall(SYS_personality, personality | ADDR_NO_RANDOMIZE) < 0) {
     return;
   }
-  execute_again(arguments, environment);
+  execute_again(arguments, environment, bind);
   raw_syscall(SYS_personality, personality);
 }
 
