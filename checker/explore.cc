@@ -19,6 +19,7 @@
 
 #include "checker/base/check.h"
 #include "checker/base/mutant.h"
+#include "checker/explore_cycles.h"
 #include "checker/explore_finding.h"
 #include "checker/explore_judge.h"
 #include "checker/explore_lock_order.h"
@@ -45,20 +46,6 @@ constexpr double kForEver = 1e9;  ///< Seconds; more would not fit into the cloc
 
 ExecutionWatcher* g_watcher = nullptr;
 void* g_watcher_argument = nullptr;
-
-/// Reading debug information takes longer than many an exploration: what was read is kept until
-/// other modules are loaded. REQUIRES: the process is taken over.
-report::Symbolizer& symbols_of_process() {
-  static std::unique_ptr<report::Symbolizer> symbols;
-  static std::uint64_t read_for = 0;
-  const runtime::Modules& modules = runtime::process_state().modules;
-  const std::uint64_t now = modules.program_hash() * 31 + modules.size();
-  if (symbols == nullptr || read_for != now) {
-    symbols = std::make_unique<report::Symbolizer>();
-    read_for = now;
-  }
-  return *symbols;
-}
 
 /// One body under one set of options.
 class Exploration {
@@ -527,6 +514,9 @@ Report guarded(const Options& options, Run run) {
 
 Report explore(const std::function<void()>& body, const Options& options) {
   validate(body, options);
+  if (options.search == SearchKind::kCycles) {
+    return guarded(options, [&] { return explore_cycles(body, options); });
+  }
   return guarded(options, [&] { return Exploration(body, options).explore(); });
 }
 
@@ -542,7 +532,7 @@ Report replay(std::string_view token, const std::function<void()>& body, const O
       throw std::invalid_argument(
           "the token belongs to another program, or to another build of this one");
     }
-    return Exploration(body, used).replay(data);
+    return data.cycle != 0 ? replay_cycle(data, body, used) : Exploration(body, used).replay(data);
   });
 }
 

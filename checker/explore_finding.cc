@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <map>
+#include <numeric>
 
 #include "checker/report/frames.h"
 #include "checker/report/linearise.h"
@@ -223,9 +224,25 @@ void hide_pattern(std::vector<RecordedStep>& steps, const RawFinding& raw) {
   }
 }
 
+/// A lasso is shown in the order in which its states follow each other: that of the stamps.
+std::vector<std::uint32_t> order_of_cycle(const std::vector<RecordedStep>& steps,
+                                          const graph::ExecutionGraph& graph) {
+  std::vector<std::uint32_t> order(steps.size());
+  std::iota(order.begin(), order.end(), 0);
+  std::stable_sort(order.begin(), order.end(), [&](std::uint32_t a, std::uint32_t b) {
+    return graph.event(steps[a].event).stamp < graph.event(steps[b].event).stamp;
+  });
+  return order;
+}
+
+bool is_cycle(const RawFinding& raw) { return raw.cycle_from != RawFinding::kNoCycle; }
+
 std::vector<TraceStep> make_steps(std::vector<RecordedStep> steps, const RawFinding& raw,
                                   Engine& engine, const graph::ExecutionGraph& graph,
                                   report::Symbolizer& symbols) {
+  if (is_cycle(raw)) {
+    std::erase_if(steps, [](const RecordedStep& recorded) { return !recorded.event.is_event(); });
+  }
   if (!is_for_ever(raw.kind)) {
     // Who waits when another thread's failure ends the run has no part in it.
     std::erase_if(steps, [](const RecordedStep& recorded) {
@@ -246,7 +263,8 @@ std::vector<TraceStep> make_steps(std::vector<RecordedStep> steps, const RawFind
   for (const RecordedStep& recorded : steps) {
     threads.push_back(recorded.step.thread);
   }
-  const std::vector<std::uint32_t> order = report::linearise(threads, hard, soft);
+  const std::vector<std::uint32_t> order =
+      is_cycle(raw) ? order_of_cycle(steps, graph) : report::linearise(threads, hard, soft);
   mark_stale(steps, order, graph, index);
   std::vector<report::RawStep> raw_steps;
   for (std::size_t i = 0; i < steps.size(); ++i) {
@@ -336,6 +354,11 @@ Finding make_finding(const RawFinding& raw, Engine& engine, const graph::Executi
     finding.message = race_message(raw, finding, object);
   }
   finding.trace = make_steps(steps, raw, engine, graph, symbols);
+  if (is_cycle(raw)) {
+    finding.cycle_from = std::count_if(steps.begin(), steps.end(), [&](const RecordedStep& step) {
+      return step.event.is_event() && graph.event(step.event).stamp < raw.cycle_from;
+    });
+  }
   finding.outcome = engine.outcome();
   return finding;
 }

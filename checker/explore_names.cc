@@ -123,6 +123,18 @@ std::string block_name(report::Symbolizer& symbols, const Engine& engine, const 
 
 }  // namespace
 
+report::Symbolizer& symbols_of_process() {
+  static std::unique_ptr<report::Symbolizer> symbols;
+  static std::uint64_t read_for = 0;
+  const runtime::Modules& modules = runtime::process_state().modules;
+  const std::uint64_t now = modules.program_hash() * 31 + modules.size();
+  if (symbols == nullptr || read_for != now) {
+    symbols = std::make_unique<report::Symbolizer>();
+    read_for = now;
+  }
+  return *symbols;
+}
+
 std::string object_name(report::Symbolizer& symbols, const Engine& engine, std::uint64_t address,
                         std::size_t step, bool whole) {
   const std::string& name = symbols.data_name(address);

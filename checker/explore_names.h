@@ -15,6 +15,10 @@
 
 namespace heddle {
 
+/// Reading debug information takes longer than many an exploration: what was read is kept until
+/// other modules are loaded. REQUIRES: the process is taken over.
+report::Symbolizer& symbols_of_process();
+
 constexpr std::size_t kLastStep = ~std::size_t{0};
 
 /// Name of the object at `address` when the recorded step `step` was made: "hits",

@@ -10,7 +10,7 @@ namespace {
 using report::TokenException;
 using search::Plan;
 
-enum OptionBit : std::uint8_t { kIdleTimeouts = 1, kSpuriousWakeups = 2, kWholeLibrarySpins = 4 };
+enum OptionBit : std::uint8_t { kIdleTimeouts = 1, kSpuriousWakeups = 2, kWholeLibrarySpins = 4, kStates = 8 };
 
 TokenException to_token(const Plan::Exception& exception) {
   TokenException out;
@@ -55,16 +55,17 @@ Plan::Exception from_token(const TokenException& exception) {
 
 }  // namespace
 
-std::string make_token(const graph::ExecutionGraph& graph, runtime::Engine& engine,
-                       const Options& options) {
-  const Plan plan = search::make_plan(graph);
+namespace {
+
+report::TokenData token_data(const Plan& plan, runtime::Engine& engine, const Options& options) {
   report::TokenData data;
   data.program_hash = runtime::process_state().modules.program_hash();
   data.model = options.model;
   data.option_bits =
       static_cast<std::uint8_t>((options.timeouts == Timeouts::kIdle ? kIdleTimeouts : 0) |
                                 (options.spurious_wakeups ? kSpuriousWakeups : 0) |
-                                (options.reduce_library_spins ? 0 : kWholeLibrarySpins));
+                                (options.reduce_library_spins ? 0 : kWholeLibrarySpins) |
+                                (engine.explores_states() ? kStates : 0));
   data.schedule.assign(plan.schedule.begin(), plan.schedule.end());
   for (const Plan::Exception& exception : plan.exceptions) {
     data.exceptions.push_back(to_token(exception));
@@ -80,6 +81,21 @@ std::string make_token(const graph::ExecutionGraph& graph, runtime::Engine& engi
   for (const auto& [location, active] : engine.promoted()) {
     data.promoted.emplace_back(location.address, location.size);
   }
+  return data;
+}
+
+}  // namespace
+
+std::string make_token(const graph::ExecutionGraph& graph, runtime::Engine& engine,
+                       const Options& options) {
+  return report::encode_token(token_data(search::make_plan(graph), engine, options));
+}
+
+std::string make_cycle_token(const Plan& plan, std::uint32_t cycle, std::uint32_t victim,
+                             runtime::Engine& engine, const Options& options) {
+  report::TokenData data = token_data(plan, engine, options);
+  data.cycle = cycle;
+  data.victim = victim;
   return report::encode_token(data);
 }
 
@@ -101,6 +117,8 @@ void apply_token(const report::TokenData& token, Options& options) {
   options.timeouts =
       (token.option_bits & kIdleTimeouts) != 0 ? Timeouts::kIdle : Timeouts::kAdversarial;
   options.spurious_wakeups = (token.option_bits & kSpuriousWakeups) != 0;
+  options.search =
+      (token.option_bits & kStates) != 0 ? SearchKind::kCycles : SearchKind::kExhaustive;
   options.reduce_library_spins = (token.option_bits & kWholeLibrarySpins) == 0;
 }
 

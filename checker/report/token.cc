@@ -239,6 +239,32 @@ Integer from_hexadecimal(std::string_view text, std::string_view what) {
   return value;
 }
 
+std::string encode_options(const TokenData& data) {
+  std::string text = fmt::format("{:x}", data.option_bits);
+  if (data.cycle != 0) {
+    text += fmt::format(".{:x}.{:x}", data.cycle, data.victim);
+  }
+  return text;
+}
+
+void decode_options(std::string_view text, TokenData& data) {
+  const std::size_t dot = text.find('.');
+  data.option_bits = from_hexadecimal<std::uint8_t>(text.substr(0, dot), "the options");
+  if (dot == std::string_view::npos) {
+    return;
+  }
+  text.remove_prefix(dot + 1);
+  const std::size_t second = text.find('.');
+  if (second == std::string_view::npos) {
+    malformed("a cycle without a victim");
+  }
+  data.cycle = from_hexadecimal<std::uint32_t>(text.substr(0, second), "the cycle");
+  data.victim = from_hexadecimal<std::uint32_t>(text.substr(second + 1), "the victim");
+  if (data.cycle == 0 || data.victim > TokenData::kNoVictim) {
+    malformed("a cycle out of range");
+  }
+}
+
 std::string_view trimmed(std::string_view text) {
   constexpr std::string_view kSpace = " \t\r\n";
   const std::size_t begin = text.find_first_not_of(kSpace);
@@ -285,8 +311,8 @@ void check_version(std::string_view token) {
 }  // namespace
 
 std::string encode_token(const TokenData& data) {
-  std::string token = fmt::format("{}:{:x}:{}{:x}:{}:{}:", kVersion, data.program_hash,
-                                  data.model == Model::kSc ? 's' : 'r', data.option_bits,
+  std::string token = fmt::format("{}:{:x}:{}{}:{}:{}:", kVersion, data.program_hash,
+                                  data.model == Model::kSc ? 's' : 'r', encode_options(data),
                                   encode_schedule(data.schedule), encode_exceptions(data));
   return token + checksum(token);
 }
@@ -305,8 +331,11 @@ TokenData decode_token(std::string_view text) {
     malformed("an unknown memory model");
   }
   data.model = parts[2][0] == 's' ? Model::kSc : Model::kRc11;
-  data.option_bits = from_hexadecimal<std::uint8_t>(parts[2].substr(1), "the options");
+  decode_options(parts[2].substr(1), data);
   data.schedule = decode_schedule(parts[3]);
+  if (data.cycle > data.schedule.size()) {
+    malformed("a cycle longer than the schedule");
+  }
   decode_exceptions(parts[4], data);
   return data;
 }

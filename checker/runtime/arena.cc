@@ -121,12 +121,32 @@ std::uintptr_t Arena::index_block(std::uintptr_t begin, const BlockInfo& block,
   return end;
 }
 
+/// O(blocks of the thread).
+BlockInfo* Arena::find_freed(base::ThreadId thread, std::size_t size, std::size_t alignment) {
+  for (BlockInfo& block : threads_[thread].blocks) {
+    if (block.state == BlockState::kFreed && block.size == size && block.address % alignment == 0) {
+      return &block;
+    }
+  }
+  return nullptr;
+}
+
 void* Arena::allocate(base::ThreadId thread, std::size_t size, std::size_t alignment,
                       AllocationKind kind, bool zero, std::uintptr_t site) {
   PerThread& arena = threads_[thread];
   alignment = alignment < kGranule ? kGranule : alignment;
   if (!started_ || size > budget_ || alignment > kMaxAlignment || footprint_ > budget_) {
     return nullptr;
+  }
+  if (reuse_) {
+    if (BlockInfo* block = find_freed(thread, size, alignment); block != nullptr) {
+      block->state = BlockState::kLive;
+      block->kind = kind;
+      block->site = site;
+      ++live_blocks_;
+      fill(block->address, zero ? 0 : kNewPattern, size);
+      return reinterpret_cast<void*>(block->address);
+    }
   }
   const std::uintptr_t address = round_up(arena.bump, alignment);
   const std::uintptr_t end = padding_end(address, size);

@@ -87,6 +87,11 @@ class Arena {
   /// Releases the block at `address`. On kNotABlock and kDoubleFree nothing changes. O(size).
   Released release(base::ThreadId thread, void* address, AllocationKind kind, std::uintptr_t site);
 
+  /// Whether allocate() gives a freed block of the same thread and size again, the one with the
+  /// lowest address: so that a program which allocates and frees in turn comes back to the same
+  /// state. Off by default; reset() does not change it.
+  void reuse_freed(bool reuse) { reuse_ = reuse; }
+
   /// Constant time, for use at each access.
   Found find(std::uintptr_t address);
   /// Whether [address, address + size) lies within one live block; false outside the arenas.
@@ -138,6 +143,7 @@ class Arena {
   std::uint32_t& index_of(std::uintptr_t address);
   bool grow(PerThread& arena, base::ThreadId thread, std::uintptr_t end);
   std::uintptr_t index_block(std::uintptr_t begin, const BlockInfo& block, std::uint32_t index);
+  BlockInfo* find_freed(base::ThreadId thread, std::size_t size, std::size_t alignment);
   void set_index(std::uintptr_t begin, std::uintptr_t end, std::uint32_t block);
 
   PerThread threads_[base::kMaxThreads];
@@ -146,6 +152,7 @@ class Arena {
   base::ThreadId used_threads_ = 0;
   std::size_t budget_ = 0;
   bool started_ = false;
+  bool reuse_ = false;
 };
 
 class Arena::Snapshot {

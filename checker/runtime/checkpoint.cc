@@ -18,15 +18,6 @@ std::uintptr_t window_of(const Fiber& fiber) {
   return fiber.stack_high() - size;
 }
 
-/// Where the program's part of the thread's stack ends.
-std::uintptr_t program_stack_pointer(const ModelThread& thread, std::uintptr_t side_top) {
-  const auto suspended = reinterpret_cast<std::uintptr_t>(thread.fiber.stack_pointer);
-  if (thread.fiber.holds(suspended)) {
-    return suspended;
-  }
-  return *reinterpret_cast<const std::uintptr_t*>(side_top - kSideStackMark);
-}
-
 /// The first word of [begin, end) that is not zero, or `end`. Both are multiples of 8.
 std::uintptr_t first_nonzero(std::uintptr_t begin, std::uintptr_t end) {
   for (; begin + 64 <= end; begin += 64) {
@@ -70,6 +61,14 @@ void assign(std::vector<T>* to, const std::vector<T>& from) {
 
 }  // namespace
 
+std::uintptr_t program_stack_pointer(const ModelThread& thread, std::uintptr_t side_top) {
+  const auto suspended = reinterpret_cast<std::uintptr_t>(thread.fiber.stack_pointer);
+  if (thread.fiber.holds(suspended)) {
+    return suspended;
+  }
+  return *reinterpret_cast<const std::uintptr_t*>(side_top - kSideStackMark);
+}
+
 void save_thread(const ModelThread& thread, ThreadCheckpoint* out, ByteLog* bytes) {
   const ThreadSlots& slots = process_state().slots;
   const std::uintptr_t side_top = slots.slot(thread.id).side_stack;
@@ -78,6 +77,7 @@ void save_thread(const ModelThread& thread, ThreadCheckpoint* out, ByteLog* byte
   out->run = thread;
   out->request = thread.request;
   out->door = thread.door;
+  out->registers = thread.registers;
   out->stack_pointer = thread.fiber.stack_pointer;
   out->stack_low = stack_top;
   out->side_low = side_top;
@@ -104,6 +104,7 @@ const std::byte* restore_thread(const ThreadCheckpoint& from, const std::byte* b
   static_cast<ThreadRun&>(*thread) = from.run;
   thread->request = from.request;
   thread->door = from.door;
+  thread->registers = from.registers;
   thread->clock = nullptr;
   thread->stuck = false;
   thread->expired.clear();

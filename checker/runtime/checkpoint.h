@@ -38,6 +38,7 @@ struct ThreadCheckpoint {
   ThreadRun run;
   Request request;
   DoorState door{};
+  DoorState registers{};
   void* stack_pointer = nullptr;
   std::uintptr_t stack_low = 0;  ///< First byte kept of its stack; the last is the stack's.
   std::uintptr_t side_low = 0;   ///< The same of its side stack.
@@ -63,6 +64,7 @@ struct Checkpoint {
   detect::RaceShadow::Snapshot shadow;
   Locations::Snapshot locations;
   std::vector<std::uintptr_t> spin_memory;
+  std::vector<AddressRange> ignored;
 
   /// What it takes to copy it, about.
   std::size_t cost() const { return bytes.size() + arena.bytes() + shadow.bytes(); }
@@ -92,6 +94,9 @@ class CheckpointStack {
   std::size_t used_ = 0;
   std::size_t bytes_ = 0;
 };
+
+/// Where the program's part of a suspended thread's stack ends; `side_top` is its slot's.
+std::uintptr_t program_stack_pointer(const ModelThread& thread, std::uintptr_t side_top);
 
 /// Copies what `thread`, which must be suspended, keeps on its stacks and in its slot, and puts it
 /// back; the latter returns what lies behind its bytes. O(bytes in use, at least kZeroedStackTop).

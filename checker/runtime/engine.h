@@ -40,7 +40,9 @@
 #include "checker/runtime/raw_finding.h"
 #include "checker/runtime/recorder.h"
 #include "checker/runtime/spin.h"
+#include "checker/runtime/state_fingerprint.h"
 #include "checker/search/search.h"
+#include "checker/search/state_watcher.h"
 #include "heddle/options.h"
 
 namespace heddle::runtime {
@@ -60,6 +62,8 @@ struct RunEnd {
   bool assumed_away = false;
   bool cut_by_bound = false;
   bool limit_reached = false;    ///< Events, threads, memory or time.
+  bool met_known_state = false;  ///< The watcher of states ended it.
+  bool lasting_effect = false;   ///< Something happened that no state of memory shows.
   bool stop_everything = false;  ///< Nondeterminism or an error of ours: the exploration ends.
   std::uint64_t events = 0;
 };
@@ -80,6 +84,13 @@ class Engine {
   /// One execution of `body` under `search`, which has begun it. With `record`, every step is kept
   /// in recorder(); then the graph is already complete and only replayed.
   RunEnd run(search::Search& search, const std::function<void()>& body, bool record = false);
+
+  /// Shows the states of later runs to `watcher`, which outlives them; null: to nobody. For
+  /// SearchKind::kCycles.
+  void watch_states(search::StateWatcher* watcher) { watcher_ = watcher; }
+  bool explores_states() const { return options_.search == SearchKind::kCycles; }
+  /// Addresses of lock-like objects, by their index in profiles minus one.
+  const std::vector<std::uintptr_t>& lock_objects() const { return lock_objects_; }
 
   /// From then on runs add no events: they end with `limit_reached`.
   void set_deadline(std::chrono::steady_clock::time_point deadline) { deadline_ = deadline; }
@@ -113,6 +124,9 @@ class Engine {
   // heddle_call_aside(); see side_stack.h.
   static HeddleAside perform_aside;
   static HeddleAside settle_aside;
+  static HeddleAside create_thread_aside;
+  static HeddleAside allocate_aside;
+  static HeddleAside release_aside;
   std::uint64_t perform(const Request& request);
   std::uint64_t perform_access(std::uint64_t head, std::uintptr_t address, std::uint64_t operand,
                                std::uint64_t expected, std::uintptr_t site);
@@ -182,6 +196,20 @@ class Engine {
   std::uint64_t newest_label(const Checkpoint& at, base::LocationId location) const;
   void resume_checkpoint(const Checkpoint& from);
   const std::byte* resume_thread(const ThreadCheckpoint& from, const std::byte* bytes);
+
+  // engine_state.cc
+  bool meet_state();
+  void begin_block(ModelThread& thread, std::uintptr_t address, std::size_t size,
+                   std::uintptr_t site);
+  static void clear_dead_stack(const ModelThread& thread);
+  std::uint32_t object_index(std::uintptr_t address);
+  void begin_marks(ModelThread& thread);
+  void mark_acquired(const ModelThread& thread, std::uint64_t result);
+  void fill_profile(search::Profile* profile);
+  void fingerprint_state(search::Arrival* arrival);
+  void fingerprint_shared();
+  void fingerprint_thread_state(ModelThread& thread, bool with_time);
+  void fingerprint_thread_memory(ModelThread& thread);
 
   // engine_schedule.cc
   void schedule();
@@ -310,6 +338,7 @@ class Engine {
   base::ThreadId last_run_ = 0;
   Fiber scheduler_;
   bool recording_ = false;
+  bool every_step_ = false;  ///< No operation takes the short way.
   bool watchful_ = false;  ///< Recording, or some location is promoted: no short cuts.
   std::uint64_t events_ = 0;
   Clock::time_point deadline_ = Clock::time_point::max();
@@ -320,6 +349,10 @@ class Engine {
   std::size_t clock_step_ = 0;  ///< From an event's clock to the next one's, in counters.
   bool time_passed_ = false;    ///< Some thread's clock has moved in this run.
   std::vector<AddressRange> ignored_;
+  search::StateWatcher* watcher_ = nullptr;
+  StateFingerprint fingerprint_;
+  std::vector<std::uintptr_t> lock_objects_;
+  std::vector<std::uint32_t> step_acquired_;  ///< By the step that was taken last.
   bool lasting_effect_ = false;  ///< Something happened in this run that cannot be copied.
   bool in_run_ = false;
   RunEnd end_;

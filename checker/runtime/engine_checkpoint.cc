@@ -47,7 +47,9 @@ bool Engine::libraries_are_still() {
 /// nobody would notice.
 bool Engine::watch_libraries() {
   ProcessState& process = process_state();
-  if (options_.checkpoints.trust_libraries || calls_keep_no_state(process.modules)) {
+  // States of the program are compared without what libraries keep anyway: that is an assumption.
+  if (options_.checkpoints.trust_libraries || explores_states() ||
+      calls_keep_no_state(process.modules)) {
     process.library_watch.arm(process.modules);
     watching_ = process.library_watch.armed();
   }
@@ -153,6 +155,7 @@ void Engine::take_checkpoint(std::uint32_t events) {
   process.arena.save(&to.arena);
   locations_.save(&to.locations);
   spin_memory_.save(&to.spin_memory);
+  to.ignored = ignored_;
   to.performed_events = events_;
   to.performed = performed_;
   to.last_run = last_run_;
@@ -180,6 +183,7 @@ void Engine::resume_checkpoint(const Checkpoint& from) {
   shadow_.begin_execution(from.shadow);
   locations_.begin_run(from.locations, [&](base::LocationId id) { return newest_label(from, id); });
   spin_memory_.begin_run(from.spin_memory);
+  ignored_ = from.ignored;
   events_ = from.performed_events;
   performed_ = from.performed;
   last_run_ = from.last_run;

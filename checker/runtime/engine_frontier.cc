@@ -62,6 +62,9 @@ void Engine::prepare_pending(ModelThread& thread) {
     return;
   }
   operation.effects = thread.effects;
+  if (explores_states()) {
+    return;  // A retry or a pure iteration is a cycle of states like any other.
+  }
   if (request.timed) {
     bound_timeouts(thread, operation, request);
   }

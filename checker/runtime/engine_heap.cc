@@ -21,11 +21,41 @@ void* Engine::allocate(std::size_t size, std::size_t alignment, AllocationKind k
     last_site_ = site;
     stop(FindingKind::kUnsupported, "the execution allocates more than Heddle's heap holds");
   }
+  if (explores_states()) {
+    begin_block(thread, reinterpret_cast<std::uintptr_t>(block), size, site);
+  }
   if (recording_) [[unlikely]] {
     record_allocation(thread, block, site);
   }
   heddle_modelling = true;
   return block;
+}
+
+std::uint64_t Engine::allocate_aside(std::uint64_t size, std::uint64_t alignment, std::uint64_t how,
+                                     std::uint64_t site, std::uint64_t) {
+  return reinterpret_cast<std::uint64_t>(current_engine_->allocate(
+      size, alignment, static_cast<AllocationKind>(how >> 1), (how & 1) != 0, site));
+}
+
+std::uint64_t Engine::release_aside(std::uint64_t block, std::uint64_t kind, std::uint64_t site,
+                                    std::uint64_t, std::uint64_t) {
+  current_engine_->release(reinterpret_cast<void*>(block), static_cast<AllocationKind>(kind), site);
+  return 0;
+}
+
+/// The block may have been another one before: what is known of its bytes is of the past.
+void Engine::begin_block(ModelThread& thread, std::uintptr_t address, std::size_t size,
+                         std::uintptr_t site) {
+  detect::Conflict none;
+  shadow_.access(thread.id, clock_of(thread), thread.cursor, address, size,
+                 detect::AccessKind::kAlloc, site, &none);
+  std::vector<std::uintptr_t> former;
+  locations_.overlapping(address, size, [&](base::LocationId id) {
+    former.push_back(locations_.at(id).address);
+  });
+  for (const std::uintptr_t location : former) {
+    begin_object(location);
+  }
 }
 
 void Engine::release(void* block, AllocationKind kind, std::uintptr_t site) {
@@ -99,7 +129,15 @@ void Engine::sleep_until(ModelThread& thread, std::uint64_t deadline) {
 std::uint64_t Engine::choose(std::uint64_t count, std::uintptr_t site) {
   heddle_modelling = false;
   settle(*running_);
-  const std::uint64_t outcome = count <= 1 ? 0 : choose_silently(count, 0, site);
+  std::uint64_t outcome = 0;
+  if (count > 1) {
+    Request choice;
+    choice.operation.kind = graph::OpKind::kChoice;
+    choice.operation.operand = count;
+    choice.site = site;
+    choice.name = "choice";
+    outcome = runtime::perform(choice);
+  }
   scrub_stack();
   heddle_modelling = true;
   return outcome;

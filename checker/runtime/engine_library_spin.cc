@@ -6,6 +6,7 @@
 // could as well have been the last one, and by coherence a later round sees at least what an
 // earlier one saw. Applied only where the debug information says that the load belongs to
 // `__atomic_spin`; Options::reduce_library_spins switches it off.
+#include <cerrno>
 #include <string_view>
 
 #include "checker/runtime/engine.h"
@@ -33,7 +34,8 @@ bool Engine::is_library_spin(const ModelThread& thread, std::uintptr_t site) {
   if (known != library_sites_.end()) {
     return known->second;
   }
-  const DoorState door = heddle_door;  // What follows goes through doors itself.
+  const DoorState door = heddle_door;  // What follows goes through doors itself ...
+  const int program_errno = errno;     // ... and sets the thread's errno.
   ProcessState& process = process_state();
   const LibraryWatch::Pause pause(process.library_watch, process.modules);
   if (symbolizer_ == nullptr) {
@@ -44,6 +46,7 @@ bool Engine::is_library_spin(const ModelThread& thread, std::uintptr_t site) {
     found = found || frame.function.find("__atomic_spin") != std::string::npos;
   }
   heddle_door = door;
+  errno = program_errno;
   library_sites_.emplace(key, found);
   return found;
 }

@@ -19,6 +19,9 @@ using graph::OpKind;
 
 namespace {
 
+/// Marks the choice "does the wait wake without a notification?".
+constexpr std::uint64_t kSpuriousChoice = 1;
+
 const char* access_name(const Operation& operation) {
   constexpr const char* kRmwNames[] = {"exchange", "fetch_add", "fetch_sub", "fetch_and",
                                        "fetch_or", "fetch_xor", "fetch_nand"};
@@ -50,6 +53,9 @@ std::uint64_t Engine::perform(const Request& request) {
   heddle_modelling = false;
   count_progress();
   ModelThread& thread = *running_;
+  if (explores_states()) [[unlikely]] {
+    clear_dead_stack(thread);
+  }
   if (thread.open.active) [[unlikely]] {
     const DoorState door = heddle_door;  // Others run meanwhile.
     settle_open(thread);
@@ -72,6 +78,7 @@ std::uint64_t Engine::perform(const Request& request) {
 
 std::uint64_t Engine::perform_aside(std::uint64_t request, std::uint64_t, std::uint64_t,
                                     std::uint64_t, std::uint64_t) {
+  current_engine_->running_->registers = heddle_registers;
   return current_engine_->perform(*reinterpret_cast<const Request*>(request));
 }
 
@@ -79,7 +86,7 @@ std::uint64_t Engine::perform_aside(std::uint64_t request, std::uint64_t, std::u
 [[gnu::always_inline]] inline const Event* Engine::replayed_access(
     const ModelThread& thread, std::uint64_t head, std::uintptr_t address, std::uint64_t operand,
     std::uint64_t expected, std::uintptr_t site) const {
-  if (thread.cursor >= thread.recorded || thread.open.active || watchful_ || time_passed_)
+  if (thread.cursor >= thread.recorded || thread.open.active || every_step_ || time_passed_)
       [[unlikely]] {
     return nullptr;
   }
@@ -120,6 +127,7 @@ std::uint64_t Engine::perform_access(std::uint64_t head, std::uintptr_t address,
   request.site = site;
   request.fingerprinted = true;
   request.name = access_name(request.operation);
+  thread.registers = heddle_door;
   return perform(request);
 }
 
@@ -156,7 +164,7 @@ std::uint64_t Engine::perform_guessed(ModelThread& thread, const Request& reques
       note_bound("at most " + std::to_string(options_.bounds.spurious) +
                  " spurious wake-ups a thread and call site");
       end_.cut_by_bound = true;
-    } else if (choose_silently(2, 0, request.site) == 1) {
+    } else if (choose_silently(2, kSpuriousChoice, request.site) == 1) {
       spend(thread, ~request.site);
       Request leave = request;
       leave.timed = false;

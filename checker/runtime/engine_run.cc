@@ -38,6 +38,7 @@ void Engine::prepare_run() {
   performed_.fill(0);
   time_passed_ = false;
   watchful_ = recording_ || !promoted_.empty();
+  every_step_ = watchful_ || explores_states();
   findings_.clear();
   outcome_.clear();
   to_promote_.clear();
@@ -65,6 +66,7 @@ void Engine::begin_afresh() {
   shadow_.begin_execution();
   spin_memory_.begin_run();
   process.arena.reset();
+  process.arena.reuse_freed(explores_states());
   if (HEDDLE_CLAUSE("restore.globals")) {
     process.globals.restore();
   }
@@ -78,6 +80,7 @@ void Engine::begin_afresh() {
 
 void Engine::finish_run() {
   end_.events = events_;
+  end_.lasting_effect = lasting_effect_;
   end_.all_ended = true;
   for (const auto& thread : threads_) {
     if (thread->state == ThreadState::kAbsent) {

@@ -58,6 +58,9 @@ bool Engine::advance_frontier() {
       return false;
     }
   }
+  if (watcher_ != nullptr && !recording_ && !meet_state()) {
+    return false;
+  }
   if (offered_.empty() && options_.timeouts != Timeouts::kIdle) {
     return false;
   }
@@ -167,6 +170,7 @@ void Engine::perform_pending(ModelThread& thread) {
   }
   const std::uint32_t stride = search_->graph().stride();
   const std::uint32_t before = search_->graph().stamps();
+  begin_marks(thread);
   const search::Result result = search_->execute(thread.id, thread.pending);
   if (search_->graph().stride() != stride) [[unlikely]] {
     find_clocks();
@@ -178,6 +182,7 @@ void Engine::perform_pending(ModelThread& thread) {
   if (before >= checkpoint_at_ && comes_back(thread.pending, before) && may_checkpoint()) {
     take_checkpoint(before);
   }
+  mark_acquired(thread, result.value);
   const graph::ExecutionGraph& graph = search_->graph();
   const std::uint32_t size = graph.size(thread.id);
   HEDDLE_CHECK(size > thread.cursor);

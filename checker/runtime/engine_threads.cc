@@ -109,15 +109,24 @@ base::ThreadId Engine::create_thread(void* (*routine)(void*), void* argument, st
   request.operation.operand = id;
   request.site = site;
   request.name = "pthread_create";
+  creator.registers = heddle_registers;
+  if (explores_states()) {
+    clear_dead_stack(creator);
+  }
   perform_once(request);
   ModelThread& child = prepare_thread(id);
   child.routine = routine;
   child.argument = argument;
   child.created_at = site;
   child.liveness.priority = creator.liveness.priority;
-  scrub_stack();
   heddle_modelling = true;
   return id;
+}
+
+std::uint64_t Engine::create_thread_aside(std::uint64_t routine, std::uint64_t argument,
+                                          std::uint64_t site, std::uint64_t, std::uint64_t) {
+  return current_engine_->create_thread(reinterpret_cast<void* (*)(void*)>(routine),
+                                        reinterpret_cast<void*>(argument), site);
 }
 
 void* Engine::join_thread(base::ThreadId id, std::uintptr_t site) {
@@ -162,10 +171,16 @@ void Engine::thread_main(void* argument) {
 void Engine::run_routine(ModelThread& thread) {
   // The unwinder gives each frame the stack pointer with which it made its call.
   asm("mov %%rsp, %0" : "=r"(thread.base_frame));
+  const auto run_body = [](void* body) -> void* {
+    (*static_cast<const std::function<void()>*>(body))();
+    return nullptr;
+  };
   if (thread.id == 0) {
-    (*body_)();
+    void* const body = const_cast<void*>(static_cast<const void*>(body_));
+    heddle_call_clean(run_body, body, &thread.program_stack_top);
   } else {
-    thread.result = thread.routine(thread.argument);
+    thread.result =
+        heddle_call_clean(thread.routine, thread.argument, &thread.program_stack_top);
   }
 }
 

@@ -28,6 +28,11 @@ struct Fiber {
   std::uintptr_t stack_high() const {
     return reinterpret_cast<std::uintptr_t>(stack_low) + stack_size;
   }
+  /// Of a suspended fiber: mxcsr and the x87 control word in one.
+  std::uint64_t float_control() const {
+    const auto* saved = static_cast<const std::uint32_t*>(stack_pointer);
+    return saved[0] | static_cast<std::uint64_t>(static_cast<std::uint16_t>(saved[1])) << 32;
+  }
   bool holds(std::uintptr_t address) const {
     return address - reinterpret_cast<std::uintptr_t>(stack_low) < stack_size;
   }
@@ -49,6 +54,9 @@ void reset_fiber(Fiber& fiber, void (*entry)(void*), void* argument, FloatContro
 extern "C" {
 void heddle_fiber_switch(void** save, void* load);
 [[noreturn]] void heddle_fiber_resume(void* load);
+/// Calls function(argument) with zeros in the callee-saved registers, so that the program saves no
+/// rubbish of ours; `*stack_top` is then where its part of the stack begins. Unwinders pass.
+void* heddle_call_clean(void* (*function)(void*), void* argument, std::uintptr_t* stack_top);
 }
 
 /// Suspends `from`, which must be the running fiber, and continues `to`.

@@ -120,4 +120,48 @@ heddle_fiber_base:
     .cfi_endproc
     .size   heddle_fiber_base, .-heddle_fiber_base
 
+// void* heddle_call_clean(void* (*function)(void*), void* argument, std::uintptr_t* stack_top)
+    .globl  heddle_call_clean
+    .hidden heddle_call_clean
+    .type   heddle_call_clean, @function
+    .p2align 4
+heddle_call_clean:
+    .cfi_startproc
+    pushq   %rbp
+    .cfi_adjust_cfa_offset 8
+    .cfi_rel_offset %rbp, 0
+    movq    %rsp, %rbp
+    .cfi_def_cfa_register %rbp
+    pushq   %rbx
+    .cfi_offset %rbx, -24
+    pushq   %r12
+    .cfi_offset %r12, -32
+    pushq   %r13
+    .cfi_offset %r13, -40
+    pushq   %r14
+    .cfi_offset %r14, -48
+    pushq   %r15
+    .cfi_offset %r15, -56
+    subq    $8, %rsp
+    movq    %rsp, (%rdx)
+    movq    %rdi, %rax
+    movq    %rsi, %rdi
+    xorl    %ebx, %ebx
+    xorl    %r12d, %r12d
+    xorl    %r13d, %r13d
+    xorl    %r14d, %r14d
+    xorl    %r15d, %r15d
+    callq   *%rax
+    addq    $8, %rsp
+    popq    %r15
+    popq    %r14
+    popq    %r13
+    popq    %r12
+    popq    %rbx
+    leave
+    .cfi_def_cfa %rsp, 8
+    ret
+    .cfi_endproc
+    .size   heddle_call_clean, .-heddle_call_clean
+
     .section .note.GNU-stack,"",@progbits

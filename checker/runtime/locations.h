@@ -72,6 +72,10 @@ class Locations {
   const Location& at(base::LocationId id) const { return locations_[id]; }
   std::size_t count() const { return locations_.size(); }
 
+  /// Calls `visit(id, address)` for each object (not memory) that lives in this run.
+  template <class Visit>
+  void for_each_object(Visit visit) const;
+
   /// True if some location of this run may overlap the bytes. Cheap; errs on the side of true.
   bool may_overlap(std::uintptr_t address, std::size_t size) const {
     if (size > kFilterSpan) {
@@ -169,6 +173,17 @@ void Locations::begin_run(const Snapshot& snapshot, NewestLabel newest_label) {
     run.newest_label = newest_label(id);
     begun_.push_back(id);
     filter(locations_[id]);
+  }
+}
+
+template <class Visit>
+void Locations::for_each_object(Visit visit) const {
+  for (const std::uintptr_t address : entered_) {
+    const Entry* found = find(address);
+    if (found != nullptr && found->run == run_ && found->location != base::kNoLocation &&
+        locations_[found->location].size == 0) {
+      visit(found->location, address);
+    }
   }
 }
 

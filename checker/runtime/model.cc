@@ -16,6 +16,7 @@ namespace heddle::runtime {
 extern "C" {
 bool heddle_modelling = false;
 DoorState heddle_door;
+DoorState heddle_registers;
 std::uintptr_t heddle_stack_low = 0;
 std::uintptr_t heddle_stack_size = 0;
 }
@@ -44,7 +45,21 @@ bool note_foreign_thread(std::uintptr_t site) {
   return false;
 }
 
+namespace {
+
+/// The callee-saved registers are part of the thread's state while it waits: what functions above
+/// keep in them is either there now or was pushed on the program's stack.
+[[gnu::always_inline]] inline void keep_registers() {
+  asm volatile(
+      "movq %%rbx, 8+%0\n\tmovq %%rbp, 16+%0\n\tmovq %%r12, 24+%0\n\tmovq %%r13, 32+%0\n\t"
+      "movq %%r14, 40+%0\n\tmovq %%r15, 48+%0"
+      : "=m"(heddle_registers));
+}
+
+}  // namespace
+
 std::uint64_t perform(const Request& request) {
+  keep_registers();
   return heddle_call_aside(&Engine::perform_aside, reinterpret_cast<std::uint64_t>(&request), 0, 0,
                            0, 0);
 }
@@ -85,7 +100,10 @@ void end_object(const volatile void* address) { begin_object(address); }
 base::ThreadId current_thread() { return engine().self().id; }
 
 base::ThreadId create_thread(void* (*routine)(void*), void* argument, std::uintptr_t site) {
-  return engine().create_thread(routine, argument, site);
+  keep_registers();
+  return static_cast<base::ThreadId>(heddle_call_aside(
+      &Engine::create_thread_aside, reinterpret_cast<std::uint64_t>(routine),
+      reinterpret_cast<std::uint64_t>(argument), site, 0, 0));
 }
 
 void* join_thread(base::ThreadId thread, std::uintptr_t site) {
@@ -119,7 +137,9 @@ bool allocates_in_model(std::uintptr_t caller) {
 
 void* allocate(std::size_t size, std::size_t alignment, AllocationKind kind, bool zero,
                std::uintptr_t site) {
-  return engine().allocate(size, alignment, kind, zero, site);
+  const std::uint64_t how = static_cast<std::uint64_t>(kind) << 1 | (zero ? 1 : 0);
+  return reinterpret_cast<void*>(
+      heddle_call_aside(&Engine::allocate_aside, size, alignment, how, site, 0));
 }
 
 bool in_model_heap(const void* block) {
@@ -130,7 +150,8 @@ void release(void* block, AllocationKind kind, std::uintptr_t site) {
   if (!heddle_modelling) {
     return;  // A block of a finished execution: its arena has forgotten it.
   }
-  engine().release(block, kind, site);
+  heddle_call_aside(&Engine::release_aside, reinterpret_cast<std::uint64_t>(block),
+                    static_cast<std::uint64_t>(kind), site, 0, 0);
 }
 
 std::size_t block_size(const void* block) {

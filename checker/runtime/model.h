@@ -28,6 +28,7 @@ struct DoorState {
 
 extern "C" [[gnu::visibility("hidden")]] bool heddle_modelling;
 extern "C" [[gnu::visibility("hidden")]] DoorState heddle_door;
+extern "C" [[gnu::visibility("hidden")]] DoorState heddle_registers;
 extern "C" [[gnu::visibility("hidden")]] std::uintptr_t heddle_stack_low;
 extern "C" [[gnu::visibility("hidden")]] std::uintptr_t heddle_stack_size;
 // What the functions below call aside.

@@ -104,6 +104,7 @@ struct ThreadRun {
   std::uint32_t cursor = 0;  ///< Events performed in this run.
 
   _Unwind_Exception exit_exception{};  ///< Of pthread_exit: must not lie on the stack it unwinds.
+  std::uintptr_t program_stack_top = 0;  ///< The program's frames lie below.
   std::uintptr_t base_frame =
       0;  ///< Stack pointer in run_routine(): pthread_exit unwinds to there.
 
@@ -139,7 +140,8 @@ struct ModelThread : ThreadRun {
 
   // Frontier.
   Request request;           ///< What it asks for; valid in kFrontier and kStuck.
-  DoorState door{};          ///< Registers at the door of `request`.
+  DoorState door{};          ///< Registers at the door of `request`, if that is fingerprinted.
+  DoorState registers{};     ///< Registers when it was asked for; see runtime::perform().
   graph::Operation pending;  ///< The same, complete; what the search sees.
   std::uint64_t answer = 0;
   bool stuck = false;    ///< What it is about to ask for is in the graph, and blocked.

@@ -24,6 +24,9 @@ struct RawFinding {
   DeadlockCause cause = DeadlockCause::kNone;
   std::string message;
   std::vector<RawParticipant> participants;
+  /// Livelock and starvation: the event, by stamp, with which the cycle begins.
+  std::uint32_t cycle_from = kNoCycle;
+  static constexpr std::uint32_t kNoCycle = 0xffffffff;
   std::uint64_t key = 0;  ///< Equal for findings that a person would call the same.
 };
 

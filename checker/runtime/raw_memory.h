@@ -99,6 +99,22 @@ inline void raw_zero_vectors(void* to, std::size_t size) {
   }
 }
 
+/// Whether two pages hold the same bytes. Both are aligned.
+inline bool equal_pages(std::uintptr_t a, std::uintptr_t b) {
+  const auto* left = reinterpret_cast<const __m128i*>(a);
+  const auto* right = reinterpret_cast<const __m128i*>(b);
+  for (std::size_t i = 0; i < kPageSize / sizeof(__m128i); i += 4) {
+    const __m128i same = _mm_and_si128(
+        _mm_and_si128(_mm_cmpeq_epi8(left[i], right[i]), _mm_cmpeq_epi8(left[i + 1], right[i + 1])),
+        _mm_and_si128(_mm_cmpeq_epi8(left[i + 2], right[i + 2]),
+                      _mm_cmpeq_epi8(left[i + 3], right[i + 3])));
+    if (_mm_movemask_epi8(same) != 0xffff) {
+      return false;
+    }
+  }
+  return true;
+}
+
 enum class Access : int { kNone = 0, kRead = 1, kReadWrite = 3 };
 
 /// Maps `size` bytes (rounded up to pages) of zeroed private memory, at exactly `fixed_address` if

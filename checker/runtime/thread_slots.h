@@ -89,6 +89,8 @@ class ThreadSlots {
   /// on first use).
   std::size_t unrestored_tls_modules() const { return unrestored_; }
 
+  int errno_value(std::uint32_t k) const { return errno_of(slots_[k]); }
+
   /// The slot whose handle it is, or kMaxThreads.
   std::uint32_t find_handle(std::uint64_t handle) const;
   /// The slot in whose stack `address` lies, or kMaxThreads. O(1).

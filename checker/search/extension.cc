@@ -42,4 +42,31 @@ Result extend_plain(ExecutionGraph& graph, ThreadId thread, const Operation& ope
   return {Result::Status::kDone, 0, id};
 }
 
+Result extend_newest(ExecutionGraph& graph, ThreadId thread, const Operation& operation,
+                     std::uint64_t outcome) {
+  const EventId newest = operation.location == base::kNoLocation
+                             ? EventId::none()
+                             : graph.mo_last(operation.location);
+  if (operation.kind == OpKind::kStore) {
+    return {Result::Status::kDone, 0, graph.add_store(thread, operation, newest)};
+  }
+  if (!graph::reads(operation.kind)) {
+    Result result = extend_plain(graph, thread, operation);
+    if (operation.kind == OpKind::kChoice && outcome != 0) {
+      graph.set_choice(result.event, outcome);
+      result.value = outcome;
+    }
+    return result;
+  }
+  if (graph::evaluate(operation, thread, graph.value_of(newest, operation)).blocked) {
+    return {Result::Status::kBlocked, 0, EventId::none()};
+  }
+  const EventId read = graph.add_read(thread, operation, newest);
+  const Result result{Result::Status::kDone, graph.event(read).result, read};
+  if (graph.event(read).has_write) {
+    graph.add_rmw_write(thread);
+  }
+  return result;
+}
+
 }  // namespace heddle::search

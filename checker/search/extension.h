@@ -17,4 +17,10 @@ bool enabled(const graph::ExecutionGraph& graph, const PendingOperation& pending
 Result extend_plain(graph::ExecutionGraph& graph, base::ThreadId thread,
                     const graph::Operation& operation);
 
+/// Adds the event(s) of any operation as sequential consistency has it: a read takes the newest
+/// write, a write comes last, a choice has `outcome`. kBlocked, and nothing added, if the operation
+/// is not enabled.
+Result extend_newest(graph::ExecutionGraph& graph, base::ThreadId thread,
+                     const graph::Operation& operation, std::uint64_t outcome = 0);
+
 }  // namespace heddle::search
