@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// The reports of all calls so far are lines of a file in memory, which the new processes inherit
-// under a fixed number, with the task of the process as last line. Arguments, environment and name
-// of the new process are those of this one, or else its stack would lie elsewhere, and with it what
-// the test keeps there.
+// The reports of the running test's calls so far are lines of a file in memory, which the new
+// processes inherit under a fixed number, with the task of the process as last line. They run that
+// one test (of GoogleTest's; programs without it run from the start). Arguments, environment and
+// name of the new process are those of this one, or else its stack would lie elsewhere, and with it
+// what the test keeps there.
 #include "tests/support/explored/fresh_replay.h"
 
 #include <dlfcn.h>
 #include <fcntl.h>
+#include <gtest/gtest.h>
 #include <spawn.h>
 #include <sys/auxv.h>
 #include <sys/mman.h>
@@ -15,6 +17,7 @@
 #include <unistd.h>
 
 #include <cstdio>
+#include <cstdlib>
 #include <fstream>
 #include <sstream>
 #include <stdexcept>
@@ -108,19 +111,36 @@ struct Task {
   bool given = false;
   std::size_t call = 0;
   std::size_t finding = 0;
+  std::string test;  ///< "Suite.Name", or empty outside of GoogleTest's tests.
   std::vector<std::string> lines;
 };
 
-/// The last line of the file is the task: "call finding".
+/// The last line of the file is the task: "call finding test".
 Task read_task() {
   Task task;
   std::ifstream file("/proc/self/fd/" + std::to_string(kDescriptor));
   for (std::string line; std::getline(file, line);) {
     task.lines.push_back(std::move(line));
   }
-  task.given = !task.lines.empty() &&
-               std::sscanf(task.lines.back().c_str(), "%zu %zu", &task.call, &task.finding) == 2;
+  if (!task.lines.empty()) {
+    std::istringstream line(task.lines.back());
+    task.given = static_cast<bool>(line >> task.call >> task.finding);
+    line >> task.test;
+  }
   return task;
+}
+
+/// Before GoogleTest reads the variable, which it does when its own globals are initialised.
+[[gnu::constructor(200)]] void choose_the_test() {
+  const Task task = read_task();
+  if (task.given && !task.test.empty()) {
+    setenv("GTEST_FILTER", task.test.c_str(), 1);
+  }
+}
+
+std::string running_test() {
+  const testing::TestInfo* const test = testing::UnitTest::GetInstance()->current_test_info();
+  return test == nullptr ? "" : std::string(test->test_suite_name()) + "." + test->name();
 }
 
 /// The strings of /proc/self/<name>, each behind the other.
@@ -186,6 +206,7 @@ class Calls {
     if (task_.given) {
       return answer(body, options);
     }
+    begin_test(running_test());
     try {
       const Running mark(running_);
       Report report = run();
@@ -214,13 +235,22 @@ class Calls {
     bool& flag_;
   };
 
+  /// Calls are counted, and reports kept, by test.
+  void begin_test(const std::string& test) {
+    if (test != test_) {
+      test_ = test;
+      calls_ = 0;
+      lines_.clear();
+    }
+  }
+
   void replay_findings(const Report& report, const std::string& lines) {
     for (std::size_t i = 0; i < report.findings.size(); ++i) {
       if (report.findings[i].token.empty()) {
         continue;  // Of the whole exploration, not of one execution.
       }
-      const int status =
-          start_again(lines + std::to_string(calls_) + " " + std::to_string(i) + "\n");
+      const int status = start_again(lines + std::to_string(calls_) + " " + std::to_string(i) +
+                                     " " + test_ + "\n");
       ++replays_;
       if (!WIFEXITED(status) || WEXITSTATUS(status) != kSame) {
         throw std::runtime_error("the replay in a fresh process ended with status " +
@@ -273,7 +303,8 @@ class Calls {
   std::size_t calls_ = 0;
   std::size_t replays_ = 0;
   bool running_ = false;
-  std::string lines_;  ///< What the calls gave: "=" and a report, "!" and why it was
+  std::string test_;
+  std::string lines_;  ///< What the test's calls gave: "=" and a report, "!" and why it was
                        ///< refused, or "?": the replay differed.
 };
 

@@ -4,7 +4,7 @@
 //
 // No test asks for it. heddle_add_explored_test links fresh_replay.cc, which defines
 // heddle::explore and heddle::replay in front of libheddle.so's. After an exploration it starts
-// this executable again with the same arguments, once a finding. In the new process the calls
+// this executable again with the same arguments, once a finding, for the one test. There the calls
 // before the one in question are answered from the reports that the first process got, so that the
 // test's own code comes to the same point; there the token is replayed, and that is all that
 // process models. What differs is thrown as std::runtime_error, which fails the test.
