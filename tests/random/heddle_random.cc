@@ -3,23 +3,18 @@
 // heddle::explore(); all must agree.
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <chrono>
+#include <cstdio>
 
 #ifdef HEDDLE_RANDOM_NATIVE
 #include "tests/random/native_check.h"
 #include "tests/support/native_form.h"
 #endif
+#include "tests/random/settings.h"
 #include "tests/support/random_program_check.h"
 
 namespace heddle::test {
 namespace {
-
-/// What the oracle is compared with.
-struct Layers {
-  bool search = true;
-  bool native = true;
-};
 
 struct Totals {
   std::uint64_t programs = 0;
@@ -33,27 +28,31 @@ struct Totals {
 
 class Comparison {
  public:
-  Layers layers;
-  OracleLimits limits;
+  explicit Comparison(const Settings& settings)
+      : layers_(settings.layers), limits_(settings.limits) {}
+
   std::uint64_t native_programs = 0;
   std::uint64_t native_executions = 0;
 
   CheckResult check(const RandomProgram& program) {
     CheckResult result;
     const Program built = program.build();
-    const OracleResults expected = executions_by_axioms(built, limits);
+    const OracleResults expected = executions_by_axioms(built, limits_);
     result.too_large = !expected.rc11.within_limits;
     if (result.too_large) return result;
     result.candidates = expected.rc11.candidates;
     result.races = expected.rc11.races;
     for (const Model model : {Model::kRc11, Model::kSc}) {
-      if (layers.search) check_built(built, model, expected.of(model), &result);
+      if (layers_.search) check_built(built, model, expected.of(model), &result);
     }
-    if (layers.native && result.mismatch.empty()) check_compiled(program, expected, &result);
+    if (layers_.native && result.mismatch.empty()) check_compiled(program, expected, &result);
     return result;
   }
 
  private:
+  const Layers layers_;
+  const OracleLimits limits_;
+
   static const char* name(Model model) { return model == Model::kSc ? "SC" : "RC11"; }
 
   static void check_built(const Program& built, Model model, const OracleResult& expected,
@@ -74,7 +73,7 @@ class Comparison {
     if (!native.has_value()) return;
     ++native_programs;
     const Program strong = program.strong().build();
-    if (program.has_weak()) expected = executions_by_axioms(strong, limits);
+    if (program.has_weak()) expected = executions_by_axioms(strong, limits_);
     if (!expected.rc11.within_limits) return;
     for (const Model model : {Model::kRc11, Model::kSc}) {
       const NativeResult found = check_native(*native, strong, model, expected.of(model));
@@ -87,40 +86,6 @@ class Comparison {
   void check_compiled(const RandomProgram&, const OracleResults&, CheckResult*) {}
 #endif
 };
-
-struct Settings {
-  std::uint64_t programs = 1000;
-  std::uint64_t seed = 1;
-  std::uint64_t mismatches = 10;
-  double seconds = 0;
-  RandomShape shape;
-};
-
-void add_options(CLI::App& app, Settings& settings, Comparison& comparison) {
-  app.add_option("--programs", settings.programs, "How many that are not too large")
-      ->check(CLI::PositiveNumber);
-  app.add_option("--seed", settings.seed, "Seed of the first; the next ones follow");
-  app.add_option("--seconds", settings.seconds, "Stop after so many; 0 for never")
-      ->check(CLI::NonNegativeNumber);
-  app.add_option("--mismatches", settings.mismatches, "Stop after so many")
-      ->check(CLI::PositiveNumber);
-  app.add_option("--least", settings.shape.least_statements, "Statements of a program, at least")
-      ->check(CLI::Range(1, 40));
-  app.add_option("--most", settings.shape.most_statements, "Statements of a program, at most")
-      ->check(CLI::Range(1, 40));
-  app.add_option("--threads", settings.shape.most_threads,
-                 "Threads of a program, at most, besides the one that starts them")
-      ->check(CLI::Range(2, 6));
-  app.add_option("--candidates", comparison.limits.candidates,
-                 "Redraw programs with more candidate executions")
-      ->check(CLI::PositiveNumber);
-  app.add_option("--runs", comparison.limits.runs, "Redraw programs with more prefixes")
-      ->check(CLI::PositiveNumber);
-  app.add_flag("--search,!--no-search", comparison.layers.search,
-               "Whether the search on abstract programs is compared");
-  app.add_flag("--native,!--no-native", comparison.layers.native,
-               "Whether compiled programs are explored and compared");
-}
 
 void check(std::uint64_t seed, const Settings& settings, Comparison& comparison, Totals* totals) {
   const CheckResult result = check_seed(seed, settings.shape, [&](const RandomProgram& program) {
@@ -137,26 +102,8 @@ void check(std::uint64_t seed, const Settings& settings, Comparison& comparison,
 }
 
 int main(int argc, char** argv) {
-  CLI::App app(
-      "Compares what the checker finds with an oracle that tries everything, on random programs");
-  Settings settings;
-  Comparison comparison;
-  comparison.limits = {1'000'000, 1'000'000};
-  add_options(app, settings, comparison);
-  try {
-    app.parse(argc, argv);
-    if (settings.shape.least_statements > settings.shape.most_statements) {
-      throw CLI::ValidationError("--least is more than --most");
-    }
-    if (!comparison.layers.search && !comparison.layers.native) {
-      throw CLI::ValidationError("--no-search and --no-native leave nothing to compare");
-    }
-  } catch (const CLI::CallForHelp& help) {
-    return app.exit(help);
-  } catch (const CLI::ParseError& error) {
-    app.exit(error);
-    return 2;
-  }
+  const Settings settings = read_settings(argc, argv);
+  Comparison comparison(settings);
   Totals totals;
   const auto start = std::chrono::steady_clock::now();
   std::uint64_t seed = settings.seed;
