@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: Apache-2.0
+// What primitives/ promise about waiting, proved by the search of cycles: threads that use a lock
+// for ever, in every state they can come to. All threads loop, the first one too, so that nobody
+// waits in a join. Counters are few bits wide, so that the states are few.
+#include <gtest/gtest.h>
+
+#include <mutex>
+#include <set>
+#include <shared_mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "heddle/heddle.h"
+#include "primitives/clh_lock.h"
+#include "primitives/fifo_semaphore.h"
+#include "primitives/mcs_lock.h"
+#include "primitives/phase_fair_lock.h"
+#include "primitives/test_and_set_lock.h"
+#include "primitives/ticket_lock.h"
+#include "primitives/writer_preferring_lock.h"
+#include "tests/primitives/bodies.h"
+
+namespace primitive_tests {
+namespace {
+
+using namespace primitives;
+using heddle::FindingKind;
+using heddle::Report;
+using heddle::Verdict;
+
+Report search(void (*body)()) {
+  heddle::Options options;
+  options.search = heddle::SearchKind::kCycles;
+  return heddle::explore(body, options);
+}
+
+/// `kThreads` threads, the calling one among them, run `loop`, which never returns.
+template <int kThreads, class Loop>
+void run_for_ever(Loop& loop) {
+  std::vector<std::thread> others;
+  others.reserve(kThreads - 1);
+  for (int i = 1; i < kThreads; ++i) {
+    others.emplace_back(std::ref(loop));
+  }
+  loop();
+}
+
+template <class Lock, int kThreads>
+void lock_for_ever() {
+  Lock lock;
+  auto loop = [&] {
+    typename SeatOf<Lock>::Type seat(lock);
+    while (true) {
+      std::lock_guard guard(seat);
+      heddle::progress();
+    }
+  };
+  run_for_ever<kThreads>(loop);
+}
+
+template <class Semaphore, int kThreads>
+void acquire_for_ever() {
+  Semaphore semaphore(1);
+  auto loop = [&] {
+    while (true) {
+      semaphore.acquire();
+      heddle::progress();
+      semaphore.release();
+    }
+  };
+  run_for_ever<kThreads>(loop);
+}
+
+/// Whose progress counts.
+enum class Count { kAll, kWriter };
+
+/// The first thread writes and two others read, for ever.
+template <class Lock, Count kCount>
+void read_and_write_for_ever() {
+  Lock lock;
+  auto read = [&] {
+    while (true) {
+      lock.lock_shared();
+      if (kCount == Count::kAll) {
+        heddle::progress();
+      }
+      lock.unlock_shared();
+    }
+  };
+  std::thread readers[2] = {std::thread(read), std::thread(read)};
+  while (true) {
+    lock.lock();
+    heddle::progress();
+    lock.unlock();
+  }
+}
+
+/// Proved free of livelock and starvation, and nobody is passed by more often than each other
+/// thread does it once.
+void is_first_come_first_served(const Report& report, std::uint64_t threads) {
+  EXPECT_EQ(report.verdict, Verdict::kOk) << to_text(report);
+  EXPECT_TRUE(report.complete);
+  EXPECT_GT(report.states, threads);
+  ASSERT_FALSE(report.wait_bounds.empty());
+  for (const heddle::WaitBound& bound : report.wait_bounds) {
+    EXPECT_TRUE(bound.bounded) << to_text(report);
+    EXPECT_LE(bound.bypasses, threads - 1) << to_text(report);
+  }
+}
+
+/// Two threads and three: `bypasses` is what three must reach, or the bound would mean nothing.
+template <class Two, class Three>
+void queue_is_fair(Two two, Three three) {
+  is_first_come_first_served(search(two), 2);
+  const Report report = search(three);
+  is_first_come_first_served(report, 3);
+  std::uint64_t most = 0;
+  for (const heddle::WaitBound& bound : report.wait_bounds) {
+    most = std::max(most, bound.bypasses);
+  }
+  EXPECT_EQ(most, 2u) << to_text(report);
+}
+
+TEST(Liveness, TicketLock) {
+  queue_is_fair(&lock_for_ever<BasicTicketLock<2>, 2>, &lock_for_ever<BasicTicketLock<2>, 3>);
+}
+
+TEST(Liveness, McsLock) { queue_is_fair(&lock_for_ever<McsLock, 2>, &lock_for_ever<McsLock, 3>); }
+
+TEST(Liveness, ClhLock) { queue_is_fair(&lock_for_ever<ClhLock, 2>, &lock_for_ever<ClhLock, 3>); }
+
+TEST(Liveness, FifoSemaphore) {
+  queue_is_fair(&acquire_for_ever<BasicFifoSemaphore<3>, 2>,
+                &acquire_for_ever<BasicFifoSemaphore<3>, 3>);
+}
+
+std::set<FindingKind> kinds(const Report& report) {
+  std::set<FindingKind> found;
+  for (const heddle::Finding& finding : report.findings) {
+    found.insert(finding.kind);
+  }
+  return found;
+}
+
+using Kinds = std::set<FindingKind>;
+
+TEST(Liveness, ATestAndSetLockStarvesAndHasNoBound) {
+  const Report report = search(&lock_for_ever<TestAndSetLock, 2>);
+  EXPECT_EQ(kinds(report), Kinds{FindingKind::kStarvation}) << to_text(report);
+  ASSERT_FALSE(report.findings.empty());
+  EXPECT_GE(report.findings[0].cycle_from, 0);
+  ASSERT_FALSE(report.wait_bounds.empty());
+  EXPECT_FALSE(report.wait_bounds[0].bounded) << to_text(report);
+}
+
+TEST(Liveness, APhaseFairLockStarvesNobody) {
+  const Report report = search(&read_and_write_for_ever<BasicPhaseFairLock<2, 1>, Count::kAll>);
+  EXPECT_EQ(report.verdict, Verdict::kOk) << to_text(report);
+}
+
+/// Without any progress of the writer nothing counts as progress: a cycle of readers that locks
+/// the writer out would be a livelock.
+TEST(Liveness, AWriterPreferringLockStarvesNoWriter) {
+  using Lock = BasicWriterPreferringLock<1>;
+  const Report report = search(&read_and_write_for_ever<Lock, Count::kWriter>);
+  EXPECT_EQ(report.verdict, Verdict::kOk) << to_text(report);
+  EXPECT_EQ(kinds(search(&read_and_write_for_ever<Lock, Count::kAll>)),
+            Kinds{FindingKind::kStarvation});
+}
+
+/// glibc prefers readers.
+TEST(Liveness, StdSharedMutexStarvesTheWriter) {
+  using Lock = std::shared_mutex;
+  EXPECT_EQ(kinds(search(&read_and_write_for_ever<Lock, Count::kWriter>)),
+            Kinds{FindingKind::kLivelock});
+  EXPECT_EQ(kinds(search(&read_and_write_for_ever<Lock, Count::kAll>)),
+            Kinds{FindingKind::kStarvation});
+}
+
+}  // namespace
+}  // namespace primitive_tests
