@@ -5,9 +5,9 @@
 // Contract
 //   Thread safety    all members; unlock() by the thread that wrote, unlock_shared() by one that
 //                    reads. At most 65535 threads.
-//   Invariant        state_ counts readers inside in its lower half and writers, waiting or inside,
-//                    in its upper half. A writer is inside only while no reader is; a reader enters
-//                    only while there is no writer.
+//   Invariant        state_ counts readers, inside or about to find out that they must wait, in its
+//                    lower half and writers, waiting or inside, in its upper half. A writer goes in
+//                    when it counts no reader, a reader when it counts no writer.
 //   Memory ordering  what a writer did happens-before what later readers and writers do; what a
 //                    reader did happens-before what later writers do; readers do not order each
 //                    other.
@@ -61,20 +61,18 @@ class BasicWriterPreferringLock {
 
   void lock_shared() {
     waits_for(this);
-    wait_until<Wait>([&] { return try_lock_shared(); });
-  }
-
-  /// May fail when another reader comes or goes at the same time.
-  bool try_lock_shared() {
-    std::uint32_t state = state_.load(std::memory_order_relaxed);  // relaxed: the exchange checks.
-    // acquire: what writers did; pairs with release in unlock().
-    if (state >= kWriter || !state_.compare_exchange_strong(
-                                state, state + 1, Orders::at(kRead, std::memory_order_acquire),
-                                std::memory_order_relaxed)) {
-      return false;
+    while (!enter()) {
+      wait_until<Wait>([&] { return no_writer(); });
     }
     acquired(this);
-    return true;
+  }
+
+  bool try_lock_shared() {
+    const bool entered = no_writer() && enter();
+    if (entered) {
+      acquired(this);
+    }
+    return entered;
   }
 
   void unlock_shared() {
@@ -83,6 +81,21 @@ class BasicWriterPreferringLock {
   }
 
  private:
+  /// Counts itself in at once, so that readers cannot make each other fail, and out again if there
+  /// is a writer: each reader at most once while the writer waits.
+  bool enter() {
+    // acquire: what writers did; pairs with release in unlock().
+    if (state_.fetch_add(1, Orders::at(kRead, std::memory_order_acquire)) < kWriter) {
+      return true;
+    }
+    // relaxed: nothing was read.
+    state_.fetch_sub(1, std::memory_order_relaxed);
+    return false;
+  }
+
+  // relaxed: decides when to try; enter() makes sure.
+  bool no_writer() const { return state_.load(std::memory_order_relaxed) < kWriter; }
+
   static constexpr std::uint32_t kReaders = 0xffff;
   static constexpr std::uint32_t kWriter = 0x10000;
 
