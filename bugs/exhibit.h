@@ -18,6 +18,13 @@
 
 namespace bugs {
 
+/// What the search of cycles must say of the waits for locks and semaphores.
+enum class Waits {
+  kAny,
+  kBounded,    ///< Some thread waits for one, and there is a largest number of bypasses.
+  kUnbounded,  ///< Of at least one there is none.
+};
+
 /// One program of an exhibit: a body that heddle::explore runs, and the verdict it is declared to
 /// get. A variant whose declared verdict is kBug is a bug; every other one is a fix, or a control.
 struct Variant {
@@ -38,19 +45,25 @@ struct Variant {
   /// killed). Empty: it is silent. A failed assertion or a crash of the program is not
   /// ThreadSanitizer's word.
   std::vector<std::string> tsan = {};
+  Waits waits = Waits::kAny;
+  std::uint64_t bypasses = 0;  ///< With kBounded: the largest number of bypasses; 0: not declared.
+  /// Steps of other threads that one wait may take; 0: as many as it likes. A wait that takes more
+  /// is late, which makes a program buggy in which the search finds nothing else.
+  std::uint64_t deadline = 0;
+  bool late = false;         ///< A wait is longer than `deadline`. Then kinds may be empty.
   bool tsan_certain = true;  ///< Every run shows at least one of `tsan`; false: it depends on luck.
 };
 
-/// One story. Options are what the gallery explores it with (bounds, spurious wake-ups); the
-/// gallery always goes on after a bug and promotes races, so that a variant shows every kind it
+/// One story. Options are what the gallery explores it with (search, bounds, spurious wake-ups);
+/// the gallery always goes on after a bug and promotes races, so that a variant shows every kind it
 /// has.
 struct Exhibit {
-  std::string klass;        ///< "races", "deadlocks", "usecases", "controls".
-  std::string name;         ///< "lost_update".
-  std::string title;        ///< One line.
-  std::string story;        ///< A paragraph for `heddle gallery show`.
-  std::string kind;         ///< The field's term: "data race, lost update".
-  std::string cwe;          ///< Nearest CWE ids, "366", "367,476"; empty for a correct program.
+  std::string klass;  ///< "races", "deadlocks", "livelocks", "starvation", "usecases", "controls".
+  std::string name;   ///< "lost_update".
+  std::string title;  ///< One line.
+  std::string story;  ///< A paragraph for `heddle gallery show`.
+  std::string kind;   ///< The field's term: "data race, lost update".
+  std::string cwe;    ///< Nearest CWE ids, "366", "367,476"; empty for a correct program.
   std::string origin = {};  ///< Where it comes from; empty if it could not be confirmed.
   int threads = 2;  ///< Threads that take part, the one that only waits for them not counted.
   std::string tsan_reason;  ///< Why ThreadSanitizer says what it says, in one sentence.

@@ -12,6 +12,13 @@ namespace {
 
 using json = nlohmann::ordered_json;
 
+/// Exhibits that need the search of cycles are listed, and so run, with HEDDLE_CYCLE_SEARCH only.
+#ifdef HEDDLE_CYCLE_SEARCH
+constexpr bool kCycleSearch = true;
+#else
+constexpr bool kCycleSearch = false;
+#endif
+
 template <class Enumerator>
 json names(const std::vector<Enumerator>& values) {
   json array = json::array();
@@ -19,6 +26,18 @@ json names(const std::vector<Enumerator>& values) {
     array.push_back(std::string(heddle::to_string(value)));
   }
   return array;
+}
+
+const char* waits_name(Waits waits) {
+  switch (waits) {
+    case Waits::kBounded:
+      return "bounded";
+    case Waits::kUnbounded:
+      return "unbounded";
+    case Waits::kAny:
+      break;
+  }
+  return "any";
 }
 
 json variant_entry(const Variant& variant) {
@@ -29,11 +48,17 @@ json variant_entry(const Variant& variant) {
           {"adds", variant.adds},
           {"primitive", variant.primitive},
           {"sc_executions", variant.sc_executions},
+          {"waits", waits_name(variant.waits)},
+          {"bypasses", variant.bypasses},
+          {"deadline", variant.deadline},
+          {"late", variant.late},
           {"tsan", variant.tsan}};
 }
 
 json options_entry(const heddle::Options& options) {
-  return {{"failed_rounds", options.bounds.failed_rounds},
+  const bool cycles = options.search == heddle::SearchKind::kCycles;
+  return {{"search", cycles ? "cycles" : "exhaustive"},
+          {"failed_rounds", options.bounds.failed_rounds},
           {"try_lock_rounds", options.bounds.try_lock_rounds},
           {"spurious", options.bounds.spurious},
           {"timeouts", options.bounds.timeouts},
@@ -64,7 +89,9 @@ json exhibit_entry(const Exhibit& exhibit) {
 std::string list_to_json() {
   json exhibits = json::array();
   for (const Exhibit& exhibit : all()) {
-    exhibits.push_back(exhibit_entry(exhibit));
+    if (kCycleSearch || exhibit.options.search != heddle::SearchKind::kCycles) {
+      exhibits.push_back(exhibit_entry(exhibit));
+    }
   }
   const json list = {{"heddle", std::string(heddle::version())}, {"exhibits", exhibits}};
   return list.dump(2, ' ', false, json::error_handler_t::replace) + "\n";

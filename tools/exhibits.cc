@@ -42,6 +42,10 @@ VariantInfo parse_variant(const json& entry) {
   entry.at("adds").get_to(variant.adds);
   entry.at("primitive").get_to(variant.primitive);
   entry.at("sc_executions").get_to(variant.sc_executions);
+  entry.at("waits").get_to(variant.waits);
+  entry.at("bypasses").get_to(variant.bypasses);
+  entry.at("deadline").get_to(variant.deadline);
+  entry.at("late").get_to(variant.late);
   entry.at("tsan").get_to(variant.tsan);
   return variant;
 }
@@ -60,6 +64,7 @@ ExhibitInfo parse_exhibit(const json& entry) {
   entry.at("file").get_to(exhibit.file);
   for (const json& variant : entry.at("variants")) {
     exhibit.variants.push_back(parse_variant(variant));
+    exhibit.variants.back().cycles = entry.at("options").at("search") == "cycles";
   }
   return exhibit;
 }

@@ -21,7 +21,12 @@ struct VariantInfo {
   std::string adds;
   std::string primitive;
   std::uint64_t sc_executions = 0;
+  std::string waits = "any";  ///< "any", "bounded", "unbounded".
+  std::uint64_t bypasses = 0;
+  std::uint64_t deadline = 0;
+  bool late = false;
   std::vector<std::string> tsan;
+  bool cycles = false;  ///< Of the exhibit: it is explored by the search of cycles.
 
   bool is_bug() const { return verdict == Verdict::kBug; }
 };

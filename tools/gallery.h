@@ -41,8 +41,11 @@ std::vector<VariantResult> run_variants(const Runner& runner, const std::vector<
                                         const Request& request, Terminal& terminal,
                                         const std::function<void(const VariantResult&)>& on_result);
 
-/// "bug", "data_race", "deadlock(cycle)": the verdict and what was found, as words to lay out.
-std::vector<std::string> verdict_words(const Report& report);
+/// "bug", "data_race", "deadlock(cycle)", "late": the verdict and what was found, as words to lay
+/// out.
+std::vector<std::string> verdict_words(const VariantResult& result);
+/// What was counted: executions, or the states of a search of cycles.
+std::uint64_t explored_count(const Report& report);
 /// "silent"; "data_race", "hang", with "(2/3)" behind what was not said in every run.
 std::vector<std::string> tsan_words(const VariantResult& result);
 

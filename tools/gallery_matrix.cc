@@ -24,7 +24,7 @@ std::size_t name_width(const std::vector<Selected>& chosen) {
 }
 
 std::string row(const VariantResult& result, std::size_t width, const Terminal& terminal) {
-  const std::vector<std::string> heddle = wrap(verdict_words(result.report), kCellWidth);
+  const std::vector<std::string> heddle = wrap(verdict_words(result), kCellWidth);
   const std::vector<std::string> tsan = wrap(tsan_words(result), kCellWidth);
   const bool bug = result.selected.variant->is_bug();
   const bool heddle_right = result.as_declared();

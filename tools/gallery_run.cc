@@ -53,15 +53,16 @@ std::string line_at(const std::vector<std::string>& lines, std::size_t index) {
 
 std::string row(const VariantResult& result, std::size_t width, const Terminal& terminal) {
   const Report& report = result.report;
-  const std::vector<std::string> verdict = wrap(verdict_words(report), kVerdictWidth);
+  const std::vector<std::string> verdict = wrap(verdict_words(result), kVerdictWidth);
   const std::vector<std::string> tsan = wrap(tsan_words(result), kTsanWidth);
   const auto paint_verdict = [&](std::size_t index) {
-    return terminal.paint(colour_of(report.verdict),
+    return terminal.paint(colour_of(judged_verdict(*result.selected.variant, report)),
                           fmt::format("{:<{}}", line_at(verdict, index), kVerdictWidth));
   };
-  std::string text = format_row(result.selected.variant->name, width, paint_verdict(0),
-                                std::to_string(report.executions), std::to_string(report.blocked),
-                                fmt::format("{:.2f}", report.seconds), tsan[0]);
+  std::string text =
+      format_row(result.selected.variant->name, width, paint_verdict(0),
+                 std::to_string(explored_count(report)), std::to_string(report.blocked),
+                 fmt::format("{:.2f}", report.seconds), tsan[0]);
   for (std::size_t i = 1; i < std::max(verdict.size(), tsan.size()); ++i) {
     text += format_row("", width, paint_verdict(i), "", "", "", line_at(tsan, i));
   }

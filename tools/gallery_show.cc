@@ -32,6 +32,16 @@ std::string short_path(const std::string& path) {
   return found == std::string::npos ? path : path.substr(found);
 }
 
+/// "waits for bus: 1 bypasses at most, 7 steps of others at most (T1)".
+std::string wait_words(const WaitBound& wait) {
+  const auto bound = [](bool bounded, std::uint64_t most, const char* what) {
+    return bounded ? fmt::format("{} {} at most", most, what) : fmt::format("{} without end", what);
+  };
+  return fmt::format("waits for {}: {}, {} ({})", wait.object,
+                     bound(wait.bounded, wait.bypasses, "bypasses"),
+                     bound(wait.steps_bounded, wait.steps, "steps of others"), wait.thread);
+}
+
 class Page {
  public:
   Page(const ExhibitInfo& exhibit, const std::vector<VariantResult>& results, Terminal& terminal,
@@ -90,12 +100,18 @@ class Page {
   void outcome(const VariantResult& result) {
     const Report& report = result.report;
     std::string line;
-    for (const std::string& word : verdict_words(report)) {
+    for (const std::string& word : verdict_words(result)) {
       line += (line.empty() ? "" : " ") + word;
     }
-    paragraph(fmt::format("{}: {} executions, {} blocked, {:.2f} s; {}", line, report.executions,
-                          report.blocked, report.seconds,
+    const std::string explored =
+        report.search == "cycles"
+            ? fmt::format("{} states", report.states)
+            : fmt::format("{} executions, {} blocked", report.executions, report.blocked);
+    paragraph(fmt::format("{}: {}, {:.2f} s; {}", line, explored, report.seconds,
                           result.as_declared() ? "as declared" : "NOT AS DECLARED"));
+    for (const WaitBound& wait : report.wait_bounds) {
+      paragraph(wait_words(wait));
+    }
     for (const std::string& bound : report.bounds) {
       paragraph("bound: " + bound);
     }

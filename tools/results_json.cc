@@ -31,6 +31,19 @@ json findings(const VariantResult& result) {
   return array;
 }
 
+json wait_bounds(const Report& report) {
+  json array = json::array();
+  for (const WaitBound& wait : report.wait_bounds) {
+    array.push_back({{"object", wait.object},
+                     {"thread", wait.thread},
+                     {"bounded", wait.bounded},
+                     {"bypasses", wait.bypasses},
+                     {"steps_bounded", wait.steps_bounded},
+                     {"steps", wait.steps}});
+  }
+  return array;
+}
+
 json tsan(const VariantResult& result) {
   if (!result.tsan_asked) {
     return nullptr;
@@ -56,13 +69,21 @@ json entry(const VariantResult& result) {
            {{"verdict", std::string(to_string(variant.verdict))},
             {"kinds", names(variant.kinds)},
             {"causes", names(variant.causes)},
-            {"sc_executions", variant.sc_executions}}},
+            {"sc_executions", variant.sc_executions},
+            {"waits", variant.waits},
+            {"bypasses", variant.bypasses},
+            {"deadline", variant.deadline},
+            {"late", variant.late}}},
           {"verdict", std::string(to_string(report.verdict))},
+          {"late", is_late(variant, report)},
           {"as_declared", result.as_declared()},
           {"deviations", result.deviations},
           {"findings", findings(result)},
           {"bounds", report.bounds},
           {"warnings", report.warnings},
+          {"search", report.search},
+          {"states", report.states},
+          {"wait_bounds", wait_bounds(report)},
           {"executions", report.executions},
           {"deadlocked", report.deadlocked},
           {"blocked", report.blocked},

@@ -8,8 +8,14 @@
 
 namespace heddle::tools {
 
-std::vector<std::string> verdict_words(const Report& report) {
-  std::vector<std::string> words = {std::string(to_string(report.verdict))};
+std::uint64_t explored_count(const Report& report) {
+  return report.search == "cycles" ? report.states : report.executions;
+}
+
+std::vector<std::string> verdict_words(const VariantResult& result) {
+  const VariantInfo& variant = *result.selected.variant;
+  const Report& report = result.report;
+  std::vector<std::string> words = {std::string(to_string(judged_verdict(variant, report)))};
   for (const std::string& kind : kinds_of(report)) {
     std::string causes;
     if (kind == to_string(FindingKind::kDeadlock)) {
@@ -18,6 +24,9 @@ std::vector<std::string> verdict_words(const Report& report) {
       }
     }
     words.push_back(causes.empty() ? kind : fmt::format("{}({})", kind, causes));
+  }
+  if (is_late(variant, report)) {
+    words.push_back("late");
   }
   return words;
 }
@@ -74,7 +83,7 @@ std::string hanging(const std::string& text, std::size_t indent, std::size_t col
 Totals totals_of(const std::vector<VariantResult>& results) {
   Totals totals;
   for (const VariantResult& result : results) {
-    const bool found = result.report.verdict == Verdict::kBug;
+    const bool found = judged_verdict(*result.selected.variant, result.report) == Verdict::kBug;
     const bool tsan_reported = !result.tsan.reports.empty();
     ++totals.variants;
     totals.as_declared += result.as_declared() ? 1 : 0;

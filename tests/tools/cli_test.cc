@@ -37,6 +37,10 @@ json variant_json(const std::string& name, bool bug) {
           {"adds", ""},
           {"primitive", ""},
           {"sc_executions", 0},
+          {"waits", "any"},
+          {"bypasses", 0},
+          {"deadline", 0},
+          {"late", false},
           {"tsan", json::array()}};
 }
 
@@ -58,6 +62,7 @@ class CliTest : public testing::Test {
            {"kind", "data race"},
            {"cwe", "366"},
            {"origin", ""},
+           {"options", {{"search", "exhaustive"}}},
            {"threads", 2},
            {"tsan_reason", "Because."},
            {"file", "/nonexistent/bugs/races/lost_update.cc"},

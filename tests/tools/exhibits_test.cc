@@ -11,15 +11,18 @@ namespace {
 
 constexpr const char* kList = R"({"heddle": "0.1.0", "exhibits": [
   {"class": "deadlocks", "name": "self_lock", "title": "t", "story": "s", "kind": "k", "cwe": "764",
-   "origin": "", "threads": 1, "tsan_reason": "r", "file": "f.cc", "variants": [
+   "origin": "", "threads": 1, "options": {"search": "exhaustive"}, "tsan_reason": "r", "file": "f.cc", "variants": [
      {"name": "buggy", "verdict": "bug", "kinds": ["deadlock"], "causes": ["self"], "adds": "",
-      "primitive": "", "sc_executions": 1, "tsan": ["hang"]}]},
+      "primitive": "", "sc_executions": 1, "waits": "any", "bypasses": 0, "deadline": 0,
+      "late": false, "tsan": ["hang"]}]},
   {"class": "races", "name": "lost_update", "title": "t", "story": "s", "kind": "k", "cwe": "366",
-   "origin": "", "threads": 2, "tsan_reason": "r", "file": "f.cc", "variants": [
+   "origin": "", "threads": 2, "options": {"search": "cycles"}, "tsan_reason": "r", "file": "f.cc", "variants": [
      {"name": "buggy", "verdict": "bug", "kinds": ["data_race", "assertion"], "causes": [],
-      "adds": "", "primitive": "", "sc_executions": 0, "tsan": ["data_race"]},
+      "adds": "", "primitive": "", "sc_executions": 0, "waits": "any", "bypasses": 0,
+      "deadline": 0, "late": false, "tsan": ["data_race"]},
      {"name": "mutex", "verdict": "ok", "kinds": [], "causes": [], "adds": "exclusion",
-      "primitive": "std::mutex", "sc_executions": 2, "tsan": []}]}]})";
+      "primitive": "std::mutex", "sc_executions": 2, "waits": "bounded", "bypasses": 1,
+      "deadline": 15, "late": true, "tsan": []}]}]})";
 
 std::vector<std::string> chosen(const std::vector<std::string>& names, const std::string& variant) {
   const std::vector<ExhibitInfo> exhibits = parse_exhibits(kList);
@@ -53,6 +56,12 @@ TEST(ParseExhibits, ReadsEveryField) {
   EXPECT_EQ(race.variants[0].tsan, Names{"data_race"});
   EXPECT_EQ(race.variants[1].primitive, "std::mutex");
   EXPECT_EQ(race.variants[1].sc_executions, 2u);
+  EXPECT_EQ(race.variants[1].waits, "bounded");
+  EXPECT_EQ(race.variants[1].bypasses, 1u);
+  EXPECT_EQ(race.variants[1].deadline, 15u);
+  EXPECT_TRUE(race.variants[1].late);
+  EXPECT_TRUE(race.variants[1].cycles);
+  EXPECT_FALSE(exhibits[0].variants[0].cycles);
   EXPECT_EQ(exhibits[0].variants[0].causes, std::vector{DeadlockCause::kSelf});
 }
 

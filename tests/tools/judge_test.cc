@@ -105,5 +105,58 @@ TEST(Judge, AllowsMissingKindsAfterAFirstBug) {
   EXPECT_NE(deviations(bug, found(Verdict::kBug, {FindingKind::kLeak}), options), Lines{});
 }
 
+Report waited(std::vector<WaitBound> waits) {
+  Report report = found(Verdict::kOk);
+  report.search = "cycles";
+  report.wait_bounds = std::move(waits);
+  return report;
+}
+
+TEST(Judge, AWaitThatIsTooLongIsABug) {
+  VariantInfo slow = declared(Verdict::kBug);
+  slow.deadline = 15;
+  slow.late = true;
+  VariantInfo quick = declared(Verdict::kOk);
+  quick.deadline = 15;
+  const Report late = waited({{.steps = 3}, {.steps = 16}});
+  const Report endless = waited({{.steps_bounded = false}});
+  const Report in_time = waited({{.steps = 15}});
+  EXPECT_EQ(judged_verdict(slow, late), Verdict::kBug);
+  EXPECT_EQ(deviations(slow, late, under("rc11")), Lines{});
+  EXPECT_EQ(deviations(slow, endless, under("rc11")), Lines{});
+  EXPECT_EQ(deviations(quick, in_time, under("rc11")), Lines{});
+  EXPECT_EQ(
+      deviations(slow, in_time, under("rc11")),
+      (Lines{"declared bug, found ok", "declared late, found in time: 15 steps are allowed"}));
+  EXPECT_EQ(
+      deviations(quick, late, under("rc11")),
+      (Lines{"declared ok, found bug", "declared in time, found late: 15 steps are allowed"}));
+}
+
+TEST(Judge, ComparesBypasses) {
+  VariantInfo fair = declared(Verdict::kOk);
+  fair.waits = "bounded";
+  fair.bypasses = 2;
+  EXPECT_EQ(deviations(fair, waited({{.bypasses = 1}, {.bypasses = 2}}), under("rc11")), Lines{});
+  EXPECT_EQ(deviations(fair, waited({{.bypasses = 3}}), under("rc11")),
+            Lines{"declared 2 bypasses, found 3 bypasses"});
+  EXPECT_EQ(deviations(fair, waited({{.bounded = false}}), under("rc11")),
+            Lines{"declared bounded waits, found no bound"});
+  EXPECT_EQ(deviations(fair, waited({}), under("rc11")),
+            Lines{"declared bounded waits, found no wait"});
+  VariantInfo unfair = declared(Verdict::kOk);
+  unfair.waits = "unbounded";
+  EXPECT_EQ(deviations(unfair, waited({{.bypasses = 3}}), under("rc11")),
+            Lines{"declared waits without bound, found 3 bypasses"});
+  EXPECT_EQ(deviations(unfair, waited({{}, {.bounded = false}}), under("rc11")), Lines{});
+}
+
+TEST(Judge, TheSearchOfCyclesKnowsNoModel) {
+  VariantInfo bug = declared(Verdict::kBug, {FindingKind::kStarvation});
+  bug.cycles = true;
+  EXPECT_EQ(deviations(bug, found(Verdict::kOk), under("sc")),
+            (Lines{"declared bug, found ok", "declared kind starvation was not found"}));
+}
+
 }  // namespace
 }  // namespace heddle::tools

@@ -79,13 +79,32 @@ TEST_F(ResultsTest, HasTheDocumentedShape) {
 }
 
 TEST_F(ResultsTest, Words) {
-  EXPECT_EQ(verdict_words(results_[0].report),
-            (std::vector<std::string>{"bug", "deadlock(cycle)"}));
+  EXPECT_EQ(verdict_words(results_[0]), (std::vector<std::string>{"bug", "deadlock(cycle)"}));
   EXPECT_EQ(tsan_words(results_[0]), (std::vector<std::string>{"lock_order(2/3)", "hang(1/3)"}));
   EXPECT_EQ(tsan_words(results_[1]), std::vector<std::string>{"-"});
   results_[0].tsan.reports.clear();
   results_[0].tsan.hung = 0;
   EXPECT_EQ(tsan_words(results_[0]), std::vector<std::string>{"silent"});
+}
+
+TEST_F(ResultsTest, ALateWaitIsABugThatWasFound) {
+  exhibit_.variants[0].deadline = 15;
+  Report& report = results_[0].report;
+  report = {.verdict = Verdict::kOk, .search = "cycles", .executions = 3, .states = 8};
+  report.wait_bounds = {{.object = "log", .thread = "T1", .bypasses = 1, .steps = 16}};
+  EXPECT_EQ(verdict_words(results_[0]), (std::vector<std::string>{"bug", "late"}));
+  EXPECT_EQ(totals_of(results_).heddle_found, 1u);
+  EXPECT_EQ(explored_count(report), 8u);
+  const json bug = json::parse(results_to_json(results_, "sc")).at("exhibits").at(0);
+  EXPECT_EQ(bug.at("late"), true);
+  EXPECT_EQ(bug.at("verdict"), "ok");
+  EXPECT_EQ(bug.at("states"), 8);
+  EXPECT_EQ(bug.at("wait_bounds").at(0), json({{"object", "log"},
+                                               {"thread", "T1"},
+                                               {"bounded", true},
+                                               {"bypasses", 1},
+                                               {"steps_bounded", true},
+                                               {"steps", 16}}));
 }
 
 TEST_F(ResultsTest, Totals) {
