@@ -8,7 +8,8 @@
 // two alternating phases; it waits while just that stays so. A writer notes how many readers
 // came before it announced itself and waits until as many have counted themselves out.
 // Differences from the paper: writers queue in a ticket lock of its own, so the phase is a bit that
-// its holder flips instead of a ticket's lowest bit; and reader counts wrap at kReaderBits bits.
+// its holder flips instead of a ticket's lowest bit; and reader counts wrap at kReaderBits bits
+// (fewer than 30 are for proofs under sequential consistency; ticket_lock.h says why).
 //
 // Contract
 //   Thread safety    all members; unlock() by the thread that wrote, unlock_shared() by one that

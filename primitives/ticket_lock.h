@@ -14,7 +14,9 @@
 //                    read the same word: O(waiters) cache traffic a hand-over.
 //
 // Numbers are counted in the upper kPlaceBits bits of a word, so that they wrap where the word
-// does, at no cost. Few bits make a small state space for a proof; the code is the same.
+// does, at no cost. Fewer bits than 32 are for proofs under sequential consistency, which need few
+// states. The memory model of C++ lets a load return an old value, and one that is a whole wrap old
+// looks like the present one; with 32 bits it would be four thousand million acquisitions old.
 #pragma once
 
 #include <atomic>

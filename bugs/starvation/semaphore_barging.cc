@@ -86,7 +86,7 @@ void body() {
 // even though a permit is free. (Its counters have few bits, so that the states are few.)
 namespace fifo {
 void body() {
-  primitives::BasicFifoSemaphore<4> permits(2);
+  primitives::BasicFifoSemaphore<2> permits(2);
   auto small = [&] {
     for (bugs::Rounds rounds; rounds.go_on();) {
       permits.acquire(1);

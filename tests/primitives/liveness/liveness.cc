@@ -131,8 +131,8 @@ TEST(Liveness, McsLock) { queue_is_fair(&lock_for_ever<McsLock, 2>, &lock_for_ev
 TEST(Liveness, ClhLock) { queue_is_fair(&lock_for_ever<ClhLock, 2>, &lock_for_ever<ClhLock, 3>); }
 
 TEST(Liveness, FifoSemaphore) {
-  queue_is_fair(&acquire_for_ever<BasicFifoSemaphore<3>, 2>,
-                &acquire_for_ever<BasicFifoSemaphore<3>, 3>);
+  queue_is_fair(&acquire_for_ever<BasicFifoSemaphore<2>, 2>,
+                &acquire_for_ever<BasicFifoSemaphore<2>, 3>);
 }
 
 std::set<FindingKind> kinds(const Report& report) {
