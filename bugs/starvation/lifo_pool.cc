@@ -70,6 +70,7 @@ void run(Next next) {
       const int task = pool.take(next(pool));
       guard.unlock();
       pool.done[task].store(true);
+      heddle::progress();
     }
   });
   std::thread early([&] {
