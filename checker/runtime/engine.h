@@ -208,6 +208,7 @@ class Engine {
   void fill_profile(search::Profile* profile);
   void fingerprint_state(search::Arrival* arrival);
   void fingerprint_shared();
+  void fingerprint_atomics();
   void fingerprint_thread_state(ModelThread& thread, bool with_time);
   void fingerprint_thread_memory(ModelThread& thread);
 

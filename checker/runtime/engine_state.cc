@@ -6,8 +6,8 @@
 // keeps for it; and of what all threads share: the globals of explored modules, the heap, the
 // states of synchronisation objects. All that goes into the fingerprint, and nothing else: not how
 // many events there were, not the clocks of happens-before, not the order in which objects were
-// first used. Below its stack pointer a thread's stack is zeroed at each operation, so that frames to
-// come show the same bytes in their holes.
+// first used. Below its stack pointer a thread's stack is zeroed at each operation, so that frames
+// to come show the same bytes in their holes.
 //
 // Time is part of the state only once the program has read a clock. Effects outside of memory
 // (files, libc's own heap) cannot be seen: RunEnd::lasting_effect tells that there were some.
@@ -111,7 +111,8 @@ void Engine::begin_marks(ModelThread& thread) {
 /// After the search has answered: whether that was a lock.
 void Engine::mark_acquired(const ModelThread& thread, std::uint64_t result) {
   if (acquires_lock(thread.pending) && result == 0) {
-    step_acquired_.push_back(object_index(reinterpret_cast<std::uintptr_t>(thread.request.address)));
+    step_acquired_.push_back(
+        object_index(reinterpret_cast<std::uintptr_t>(thread.request.address)));
   }
 }
 
@@ -159,8 +160,8 @@ void Engine::fingerprint_state(search::Arrival* arrival) {
   fingerprint_.word(arrival->shared.high);
   bool clock_was_read = false;
   for (const auto& thread : threads_) {
-    clock_was_read = clock_was_read || (thread->state != ThreadState::kAbsent &&
-                                        thread->clock_read_at != 0);
+    clock_was_read =
+        clock_was_read || (thread->state != ThreadState::kAbsent && thread->clock_read_at != 0);
   }
   for (const auto& thread : threads_) {
     if (thread->state != ThreadState::kAbsent) {
@@ -168,6 +169,23 @@ void Engine::fingerprint_state(search::Arrival* arrival) {
     }
   }
   arrival->state = fingerprint_.finish();
+  fingerprint_.begin(ignored_);
+  fingerprint_.word(arrival->shared.low);
+  fingerprint_.word(arrival->shared.high);
+  fingerprint_atomics();
+  arrival->shared = fingerprint_.finish();
+}
+
+/// Atomics that threads share may lie on the stack of one of them. By their values in the graph:
+/// the bytes of one that is gone may be another variable's by now.
+void Engine::fingerprint_atomics() {
+  const graph::ExecutionGraph& graph = search_->graph();
+  locations_.for_each_atomic([&](base::LocationId id, std::uintptr_t address) {
+    const base::EventId newest = graph.mo_last(id);
+    if (newest.is_event()) {
+      fingerprint_.unordered_word(address, graph.event(newest).value);
+    }
+  });
 }
 
 void Engine::fingerprint_shared() {

@@ -76,6 +76,10 @@ class Locations {
   template <class Visit>
   void for_each_object(Visit visit) const;
 
+  /// The same for each atomic, wherever it lies.
+  template <class Visit>
+  void for_each_atomic(Visit visit) const;
+
   /// True if some location of this run may overlap the bytes. Cheap; errs on the side of true.
   bool may_overlap(std::uintptr_t address, std::size_t size) const {
     if (size > kFilterSpan) {
@@ -106,6 +110,8 @@ class Locations {
   void end_life(std::uintptr_t address, std::uint64_t life);
 
  private:
+  template <class Visit>
+  void for_each_of(bool objects, Visit visit) const;
   static constexpr std::size_t kFilterSize = 1 << 14;
   static constexpr std::size_t kFilterSpan = 4096;
   static constexpr std::uintptr_t kLargestSize = 16;
@@ -177,14 +183,24 @@ void Locations::begin_run(const Snapshot& snapshot, NewestLabel newest_label) {
 }
 
 template <class Visit>
-void Locations::for_each_object(Visit visit) const {
+void Locations::for_each_of(bool objects, Visit visit) const {
   for (const std::uintptr_t address : entered_) {
     const Entry* found = find(address);
     if (found != nullptr && found->run == run_ && found->location != base::kNoLocation &&
-        locations_[found->location].size == 0) {
+        (locations_[found->location].size == 0) == objects) {
       visit(found->location, address);
     }
   }
+}
+
+template <class Visit>
+void Locations::for_each_object(Visit visit) const {
+  for_each_of(true, visit);
+}
+
+template <class Visit>
+void Locations::for_each_atomic(Visit visit) const {
+  for_each_of(false, visit);
 }
 
 template <class Visit>

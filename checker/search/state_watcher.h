@@ -19,7 +19,7 @@ namespace heddle::search {
 /// A state of the program, and the marks of the step that led to it.
 struct Arrival {
   Fingerprint state;   ///< Of everything that what comes next can depend on.
-  Fingerprint shared;  ///< Of the part that all threads see: globals, heap, objects.
+  Fingerprint shared;  ///< Of the part that threads share: globals, heap, objects, atomics.
   Profile profile;
   std::span<const PendingOperation> pending;  ///< Of the threads in `profile.enabled`, and others.
   bool progressed = false;                    ///< heddle::progress() was called.

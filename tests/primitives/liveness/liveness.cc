@@ -178,5 +178,28 @@ TEST(Liveness, StdSharedMutexStarvesTheWriterOnly) {
   EXPECT_EQ(victims(report), Names{"main"}) << to_text(report);
 }
 
+/// Both turn in a cycle without progress; only the second one does anything.
+void wait_for_nothing() {
+  std::atomic<int> word{0};
+  auto wait = [&] { wait_until<Yield>([&] { return word.load() == 1; }); };
+  Crew crew(wait, wait);
+}
+
+void undo_each_other() {
+  std::atomic<int> word{0};
+  auto turn = [&](int from, int to) {
+    while (word.load() != 2) {
+      word.compare_exchange_strong(from, to);
+      from = 1 - to;
+    }
+  };
+  Crew crew([&] { turn(0, 1); }, [&] { turn(1, 0); });
+}
+
+TEST(Liveness, WritingToALocalThatIsSharedIsNoSpinning) {
+  EXPECT_EQ(kinds(search(&wait_for_nothing)), Kinds{FindingKind::kSpin});
+  EXPECT_EQ(kinds(search(&undo_each_other)), Kinds{FindingKind::kLivelock});
+}
+
 }  // namespace
 }  // namespace primitive_tests
