@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Explores states, then looks for fair cycles among them.
 //
-//   the search gives the way to a state with something left to try -> the engine runs the body there
-//   and on, and tells each state by its fingerprint -> a known state ends the run
-//   when none is left: fair cycles without progress, or without that of one thread -> each is run a
-//   hundred times in a row, recorded, and described
+//   the search gives the way to a state with something left to try -> the engine runs the body
+//   there and on, and tells each state by its fingerprint -> a known state ends the run when none
+//   is left: fair cycles without progress, or without that of one thread -> each is run a hundred
+//   times in a row, recorded, and described
 //
 // What is wrong with a single execution (a race, a deadlock, a failed assertion) ends the search as
 // what it is. The exhaustive search finds such things under RC11; here they are met by the way.
@@ -19,6 +19,7 @@
 
 #include "checker/base/mutant.h"
 #include "checker/explore_finding.h"
+#include "checker/explore_growth.h"
 #include "checker/explore_judge.h"
 #include "checker/explore_lasso.h"
 #include "checker/explore_token.h"
@@ -45,7 +46,9 @@ constexpr double kForEver = 1e9;  ///< Seconds; more would not fit into the cloc
 class StateExploration {
  public:
   StateExploration(const std::function<void()>& body, const Options& options)
-      : body_(body), options_(options), engine_(options),
+      : body_(body),
+        options_(options),
+        engine_(options),
         search_({options.cycles.states, options.cycles.bytes}) {}
 
   Report explore();
@@ -56,13 +59,13 @@ class StateExploration {
   bool keep_findings(const RunEnd& end);
   void add_nondeterminism();
   void analyse();
+  bool wants_more(const search::Lasso& lasso) const;
   void add_lasso(const search::Lasso& lasso);
   void add_wait_bounds();
   bool checked_by_walking();
   double seconds() const { return std::chrono::duration<double>(Clock::now() - start_).count(); }
   void progress();
   Report finish();
-  void say_what_grew();
   void add_assumptions();
   std::string name_of(std::uint64_t address) {
     return object_name(symbols_, engine_, address & ~runtime::kObjectBit);
@@ -78,6 +81,7 @@ class StateExploration {
   double next_progress_ = kProgressEvery;
   bool limited_ = false;
   bool lasting_effect_ = false;
+  bool ignored_ = false;  ///< Some memory is left out of the states.
 };
 
 Report StateExploration::explore() {
@@ -115,6 +119,7 @@ bool StateExploration::step() {
   report_.resumed += end.resumed ? 1 : 0;
   lasting_effect_ = lasting_effect_ || end.lasting_effect;
   report_.executions += end.all_ended ? 1 : 0;
+  ignored_ = ignored_ || engine_.ignores_memory();
   if (keep_findings(end)) {
     return false;
   }
@@ -154,12 +159,22 @@ bool StateExploration::keep_findings(const RunEnd& end) {
   return !raw.empty();
 }
 
+/// The run before walked to a state that was to be another one.
 void StateExploration::add_nondeterminism() {
   Finding finding;
   finding.kind = FindingKind::kNondeterminism;
   finding.message =
       "the same steps led to another state when they were taken again: the program depends on "
       "something Heddle does not control";
+  for (base::ThreadId id = 0; id < engine_.thread_count(); ++id) {
+    const runtime::ModelThread& thread = engine_.thread(id);
+    if (thread.state == runtime::ThreadState::kFrontier) {
+      const std::string what = fmt::format("is here, after {} steps", thread.cursor);
+      finding.participants.push_back(
+          {engine_.thread_name(id), what,
+           symbols_.stack(std::vector<std::uint64_t>{thread.request.site})});
+    }
+  }
   report_.findings.push_back(std::move(finding));
 }
 
@@ -195,8 +210,7 @@ void StateExploration::analyse() {
   }
   for (base::ThreadId victim = 0; victim < engine_.thread_count(); ++victim) {
     const auto lasso = find_starvation(states, options, victim);
-    const bool makes_progress = (states.progressing_threads() >> victim & 1) != 0;
-    if (lasso.has_value() && (makes_progress || (lasso->fair_by_steps >> victim & 1) != 0)) {
+    if (lasso.has_value() && wants_more(*lasso)) {
       add_lasso(*lasso);
       if (options_.stop_at_first_bug) {
         break;
@@ -204,6 +218,21 @@ void StateExploration::analyse() {
     }
   }
   add_wait_bounds();
+}
+
+/// Whether the thread that makes no progress in the cycle is after some: it makes progress
+/// elsewhere, is busy, or waits for a lock. One that waits for a signal to shut down, say, is not
+/// starved.
+bool StateExploration::wants_more(const search::Lasso& lasso) const {
+  const search::StateGraph& states = search_.states();
+  const auto waits = [&](const search::StepRef& ref) {
+    const std::vector<search::Waiting>& all = states.profile(ref.from).waits;
+    return std::any_of(all.begin(), all.end(), [&](const search::Waiting& waiting) {
+      return waiting.thread == lasso.victim;
+    });
+  };
+  return ((states.progressing_threads() | lasso.fair_by_steps) >> lasso.victim & 1) != 0 ||
+         std::any_of(lasso.cycle.begin(), lasso.cycle.end(), waits);
 }
 
 void StateExploration::add_lasso(const search::Lasso& lasso) {
@@ -273,6 +302,12 @@ Report StateExploration::finish() {
   } else {
     report_.verdict = report_.complete ? Verdict::kOk : Verdict::kIncomplete;
   }
+  if (limited_ && report_.states > 1) {
+    const NameObject name = [this](std::uint64_t address) { return name_of(address); };
+    for (std::string& text : what_grew(search_, engine_, body_, name)) {
+      report_.warnings.push_back(std::move(text));
+    }
+  }
   add_assumptions();
   return std::move(report_);
 }
@@ -283,13 +318,18 @@ void StateExploration::add_assumptions() {
   list.emplace_back("the scheduler is fair: a thread that can always take a step does");
   if (options_.cycles.fair_locks) {
     list.emplace_back(
-        "blocking locks and semaphores are fair: a thread that could get one infinitely often does");
+        "blocking locks and semaphores are fair: a thread that could get one infinitely often "
+        "does");
   }
   if (options_.cycles.choices == Choices::kRandom) {
-    list.emplace_back("choices are random and independent of the schedule: proved with probability "
-                      "one");
+    list.emplace_back(
+        "choices are random and independent of the schedule: proved with probability "
+        "one");
   }
   list.emplace_back("no data race: the exhaustive search decides that");
+  if (ignored_) {
+    list.emplace_back("nothing depends on the memory that heddle::ignore leaves out of the states");
+  }
   list.emplace_back("freed memory is reused at once by blocks of the same thread and size");
   if (!runtime::calls_keep_no_state(runtime::process_state().modules)) {
     list.emplace_back("functions of libraries that the body calls keep no state of their own");

@@ -254,6 +254,10 @@ std::vector<TraceStep> make_steps(std::vector<RecordedStep> steps, const RawFind
   link_reads(steps, index);
   mark_important(steps, raw);
   mark_racing(steps, raw);
+  for (RecordedStep& recorded : steps) {
+    const bool repeats = is_cycle(raw) && graph.event(recorded.event).stamp >= raw.cycle_from;
+    recorded.step.important = recorded.step.important || repeats;
+  }
   std::vector<OrderEdge> hard = hard_edges(steps, index);
   keep_recorded_order(steps, hard);
   wait_last(steps, hard);

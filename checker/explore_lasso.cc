@@ -57,7 +57,8 @@ std::optional<Round> confirm(const LassoPath& path, Engine& engine,
   const auto begin = path.decisions.begin() + static_cast<std::ptrdiff_t>(stem);
   std::vector<Decision> decisions = path.decisions;
   for (int i = 1; i < kLassoRounds; ++i) {
-    decisions.insert(decisions.end(), path.decisions.end() - static_cast<std::ptrdiff_t>(path.cycle),
+    decisions.insert(decisions.end(),
+                     path.decisions.end() - static_cast<std::ptrdiff_t>(path.cycle),
                      path.decisions.end());
   }
   DecisionSearch often(std::move(decisions), stem);
@@ -106,7 +107,8 @@ std::string message_of(const RawFinding& raw, const LassoPath& path, const Round
   switch (raw.kind) {
     case FindingKind::kStarvation:
       return fmt::format(
-          "{} can be passed by for ever{}: a cycle of {} repeats in which {} make{} progress and {} "
+          "{} can be passed by for ever{}: a cycle of {} repeats in which {} make{} progress and "
+          "{} "
           "does not, though the scheduler is fair",
           engine.thread_name(path.victim), awaited, steps(path.cycle),
           names_of(round.progressing, engine),
@@ -167,7 +169,8 @@ std::optional<Finding> show_lasso(const LassoPath& path, Engine& engine,
                                   const std::function<void()>& body, const Options& options,
                                   report::Symbolizer& symbols) {
   const std::optional<Round> round = confirm(path, engine, body);
-  if (!round.has_value() || (path.victim != search::kNoVictim && path.victim >= base::kMaxThreads)) {
+  if (!round.has_value() ||
+      (path.victim != search::kNoVictim && path.victim >= base::kMaxThreads)) {
     return std::nullopt;
   }
   DecisionSearch once(path.decisions);
@@ -196,11 +199,10 @@ std::optional<Finding> show_lasso(const LassoPath& path, Engine& engine,
       path.victim == search::kNoVictim ? "" : awaited_by(path.victim, *round, engine, symbols);
   raw.message = message_of(raw, path, *round, engine, awaited);
   Finding finding = make_finding(raw, engine, once.graph(), symbols);
-  finding.token = make_cycle_token(plan_of_decisions(path.decisions),
-                                   static_cast<std::uint32_t>(path.cycle),
-                                   path.victim == search::kNoVictim ? report::TokenData::kNoVictim
-                                                                    : path.victim,
-                                   engine, options);
+  finding.token = make_cycle_token(
+      plan_of_decisions(path.decisions), static_cast<std::uint32_t>(path.cycle),
+      path.victim == search::kNoVictim ? report::TokenData::kNoVictim : path.victim, engine,
+      options);
   return finding;
 }
 

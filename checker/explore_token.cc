@@ -10,7 +10,12 @@ namespace {
 using report::TokenException;
 using search::Plan;
 
-enum OptionBit : std::uint8_t { kIdleTimeouts = 1, kSpuriousWakeups = 2, kWholeLibrarySpins = 4, kStates = 8 };
+enum OptionBit : std::uint8_t {
+  kIdleTimeouts = 1,
+  kSpuriousWakeups = 2,
+  kWholeLibrarySpins = 4,
+  kStates = 8
+};
 
 TokenException to_token(const Plan::Exception& exception) {
   TokenException out;

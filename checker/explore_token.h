@@ -15,8 +15,8 @@ namespace heddle {
 std::string make_token(const graph::ExecutionGraph& graph, runtime::Engine& engine,
                        const Options& options);
 
-/// The token of a livelock or starvation: the schedule of `plan`, whose last `cycle` steps can go on
-/// for ever while `victim` (or nobody: kNoVictim) starves.
+/// The token of a livelock or starvation: the schedule of `plan`, whose last `cycle` steps can go
+/// on for ever while `victim` (or nobody: kNoVictim) starves.
 std::string make_cycle_token(const search::Plan& plan, std::uint32_t cycle, std::uint32_t victim,
                              runtime::Engine& engine, const Options& options);
 

@@ -51,6 +51,7 @@ class TextWriter {
 
   void write(const Report& report) {
     verdict(report);
+    wait_bounds(report.wait_bounds);
     list("within the bound:", report.bounds);
     list("assuming:", report.assumptions);
     list("warning:", report.warnings);
@@ -96,16 +97,38 @@ class TextWriter {
     if (report.verdict == Verdict::kBug) {
       text += plural(report.findings.size(), "finding") + "; ";
     }
-    text += plural(report.executions, "execution") + " explored (rf + total mo)";
-    text += report.deadlocked != 0 ? fmt::format(", {} deadlocked", report.deadlocked) : "";
-    text += fmt::format(", {} blocked, model {}, {}", report.blocked, report.model,
-                        duration(report.seconds));
-    if (!report.complete && report.verdict == Verdict::kBug) {
+    text += report.search == "cycles" ? states(report) : executions(report);
+    text += fmt::format(", model {}, {}", report.model, duration(report.seconds));
+    if (!report.complete && report.verdict == Verdict::kBug && report.search != "cycles") {
       text += "; stopped before all executions were explored";
     } else if (!report.complete && report.verdict == Verdict::kIncomplete) {
       text += "; a limit stopped the search";
     }
     heading(std::string(to_string(report.verdict)), text, style_of(report.verdict));
+  }
+
+  static std::string executions(const Report& report) {
+    std::string text = plural(report.executions, "execution") + " explored (rf + total mo)";
+    text += report.deadlocked != 0 ? fmt::format(", {} deadlocked", report.deadlocked) : "";
+    return text + fmt::format(", {} blocked", report.blocked);
+  }
+
+  static std::string states(const Report& report) {
+    return fmt::format("{} and {} explored", plural(report.states, "state"),
+                       plural(report.transitions, "step"));
+  }
+
+  void wait_bounds(const std::vector<WaitBound>& bounds) {
+    for (const WaitBound& bound : bounds) {
+      std::string text =
+          bound.bounded
+              ? fmt::format("others get it at most {} while {} waits",
+                            bound.bypasses == 1 ? "once" : fmt::format("{} times", bound.bypasses),
+                            bound.thread)
+              : fmt::format("others may get it any number of times while {} waits", bound.thread);
+      text += bound.steps_bounded ? fmt::format(" ({} at most)", plural(bound.steps, "step")) : "";
+      report::append_wrapped(out_, fmt::format("  {}: ", bound.object), text, options_.columns);
+    }
   }
 
   void list(std::string_view title, const std::vector<std::string>& lines) {
@@ -177,11 +200,13 @@ class TextWriter {
       return;
     }
     const std::string file = report::main_file(finding.trace);
-    const std::string text = fmt::format(
-        "({}, in an order with few switches{}{}):", plural(finding.trace.size(), "step"),
-        file.empty() ? "" : "; lines of ", report::short_file(file));
+    const std::string text =
+        fmt::format("({}, {}{}{}):", plural(finding.trace.size(), "step"),
+                    finding.cycle_from < 0 ? "in an order with few switches"
+                                           : "of which those marked | repeat for ever",
+                    file.empty() ? "" : "; lines of ", report::short_file(file));
     report::append_wrapped(out_, "   execution ", text, options_.columns);
-    report::append_trace(out_, finding.trace, options_, sources_);
+    report::append_trace(out_, finding.trace, finding.cycle_from, options_, sources_);
   }
 
   TextOptions options_;

@@ -65,8 +65,10 @@ std::string headline(const TraceStep& step) {
 
 class Table {
  public:
-  Table(const std::vector<TraceStep>& trace, const TextOptions& options, SourceFiles& sources)
+  Table(const std::vector<TraceStep>& trace, std::int64_t cycle_from, const TextOptions& options,
+        SourceFiles& sources)
       : trace_(trace),
+        cycle_from_(cycle_from < 0 ? trace.size() : static_cast<std::size_t>(cycle_from)),
         options_(options),
         sources_(sources),
         columns_(std::max(options.columns, 60u)),
@@ -104,6 +106,11 @@ class Table {
       append_step(out, i);
     }
     append_hidden(out, hidden);
+    if (cycle_from_ < trace_.size()) {
+      const std::string text =
+          fmt::format("  `-- and so on from step {}, for ever", cycle_from_ + 1);
+      out += styled(text, Style::kBad, options_.colour) + "\n";
+    }
   }
 
  private:
@@ -136,7 +143,8 @@ class Table {
   void append_step(std::string& out, std::size_t index) {
     const TraceStep& step = trace_[index];
     std::vector<std::vector<StyledLine>> cells(one_column_ ? 2 : threads_.size() + 1);
-    cells[0] = {{fmt::format("{:>5}", index + 1), Style::kDim}};
+    cells[0] = {{fmt::format("{}{:>3}", index < cycle_from_ ? "  " : "| ", index + 1),
+                 index < cycle_from_ ? Style::kDim : Style::kBad}};
     auto& cell = cells[one_column_ ? 1 : column_of(step) + 1];
     add(cell, (one_column_ ? step.thread + ": " : "") + without_file(headline(step), main_file_),
         Style::kPlain, 2);
@@ -186,6 +194,7 @@ class Table {
   }
 
   const std::vector<TraceStep>& trace_;
+  const std::size_t cycle_from_;  ///< Number of steps if there is no cycle.
   const TextOptions& options_;
   SourceFiles& sources_;
   std::size_t columns_;
@@ -212,10 +221,10 @@ std::string main_file(const std::vector<TraceStep>& trace) {
   return most;
 }
 
-void append_trace(std::string& out, const std::vector<TraceStep>& trace, const TextOptions& options,
-                  SourceFiles& sources) {
+void append_trace(std::string& out, const std::vector<TraceStep>& trace, std::int64_t cycle_from,
+                  const TextOptions& options, SourceFiles& sources) {
   if (!trace.empty()) {
-    Table(trace, options, sources).append(out);
+    Table(trace, cycle_from, options, sources).append(out);
   }
 }
 

@@ -2,6 +2,7 @@
 // A finding's trace as a table with one column a thread, one row a step.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -15,8 +16,9 @@ namespace heddle::report {
 std::string main_file(const std::vector<TraceStep>& trace);
 
 /// Appends the table. Unless `options.full`, only steps that matter: the important ones and those
-/// they read from; all of them if none is important. Too many threads for the page: one column.
-void append_trace(std::string& out, const std::vector<TraceStep>& trace, const TextOptions& options,
-                  SourceFiles& sources);
+/// they read from; all of them if none is important. Too many threads for the page: one column. The
+/// steps from `cycle_from` on, if that is not negative, are marked as a cycle.
+void append_trace(std::string& out, const std::vector<TraceStep>& trace, std::int64_t cycle_from,
+                  const TextOptions& options, SourceFiles& sources);
 
 }  // namespace heddle::report

@@ -4,12 +4,12 @@
 //   h1:<program>:<model><options>[.<cycle>.<victim>]:<schedule>:<exceptions>:<checksum>
 //
 // `h1` is the version; the program's hash and the options are hexadecimal; the model is one letter
-// (r, s). A livelock or starvation has the length of its cycle, the last events of the schedule, and
-// the thread that starves (hexadecimal, 40 for none). The schedule is the thread of each event, run-length coded; exceptions are the events
-// that do not take what the replayer takes by default (newest write, last place, outcome 0), and
-// the promoted plain locations. Both are varints in base64url. The checksum is a CRC-32 of all
-// before it: a single wrong character, and any burst of five, is always noticed.
-// Entry points: encode_token(), decode_token(). Pure.
+// (r, s). A livelock or starvation has the length of its cycle, the last events of the schedule,
+// and the thread that starves (hexadecimal, 40 for none). The schedule is the thread of each event,
+// run-length coded; exceptions are the events that do not take what the replayer takes by default
+// (newest write, last place, outcome 0), and the promoted plain locations. Both are varints in
+// base64url. The checksum is a CRC-32 of all before it: a single wrong character, and any burst of
+// five, is always noticed. Entry points: encode_token(), decode_token(). Pure.
 #pragma once
 
 #include <cstdint>
@@ -45,9 +45,9 @@ struct TokenData {
   std::uint64_t program_hash = 0;
   Model model = Model::kRc11;
   std::uint8_t option_bits = 0;
-  std::uint32_t cycle = 0;            ///< Events of the schedule's end that can go on for ever.
-  std::uint32_t victim = kNoVictim;  ///< Who starves meanwhile.
-  std::vector<std::uint32_t> schedule;     ///< Thread of each event, in the order of execution.
+  std::uint32_t cycle = 0;              ///< Events of the schedule's end that can go on for ever.
+  std::uint32_t victim = kNoVictim;     ///< Who starves meanwhile.
+  std::vector<std::uint32_t> schedule;  ///< Thread of each event, in the order of execution.
   std::vector<TokenException> exceptions;  ///< By event_ordinal, not falling.
   /// Creator and ordinal of each thread; empty if they are main's children in order, as they are
   /// numbered in the execution itself.

@@ -89,6 +89,12 @@ class Engine {
   /// SearchKind::kCycles.
   void watch_states(search::StateWatcher* watcher) { watcher_ = watcher; }
   bool explores_states() const { return options_.search == SearchKind::kCycles; }
+  /// Calls visit(begin, end) for the memory that makes up the present state: written pages of
+  /// globals, live blocks, the stacks of threads that wait.
+  void visit_state_memory(
+      const std::function<void(std::uintptr_t begin, std::uintptr_t end)>& visit) const;
+  bool clock_was_read() const;
+  bool ignores_memory() const { return !ignored_.empty(); }
   /// Addresses of lock-like objects, by their index in profiles minus one.
   const std::vector<std::uintptr_t>& lock_objects() const { return lock_objects_; }
 
@@ -240,6 +246,7 @@ class Engine {
   bool skip_library_spin(ModelThread& thread, const Request& request, std::uint64_t* value);
   const graph::Event* replay(ModelThread& thread, const Request& request);
   bool same_operation(const graph::Event& event, const Request& request) const;
+  bool is_its_turn(const graph::Event& event) const;
   bool source_replayed(const graph::Event& event) const;
   void await_source(ModelThread& thread, base::EventId source);
   std::uint64_t perform_guessed(ModelThread& thread, const Request& request);
@@ -340,7 +347,7 @@ class Engine {
   Fiber scheduler_;
   bool recording_ = false;
   bool every_step_ = false;  ///< No operation takes the short way.
-  bool watchful_ = false;  ///< Recording, or some location is promoted: no short cuts.
+  bool watchful_ = false;    ///< Recording, or some location is promoted: no short cuts.
   std::uint64_t events_ = 0;
   Clock::time_point deadline_ = Clock::time_point::max();
   bool late_ = false;           ///< The deadline has passed.

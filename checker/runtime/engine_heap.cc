@@ -50,9 +50,8 @@ void Engine::begin_block(ModelThread& thread, std::uintptr_t address, std::size_
   shadow_.access(thread.id, clock_of(thread), thread.cursor, address, size,
                  detect::AccessKind::kAlloc, site, &none);
   std::vector<std::uintptr_t> former;
-  locations_.overlapping(address, size, [&](base::LocationId id) {
-    former.push_back(locations_.at(id).address);
-  });
+  locations_.overlapping(address, size,
+                         [&](base::LocationId id) { former.push_back(locations_.at(id).address); });
   for (const std::uintptr_t location : former) {
     begin_object(location);
   }

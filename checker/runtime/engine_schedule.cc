@@ -25,7 +25,8 @@ void Engine::schedule() {
 ModelThread* Engine::next_to_replay() {
   auto ready = [this](ModelThread& thread) {
     if (thread.state == ThreadState::kWaitsForSource &&
-        performed_[thread.awaited.thread()] > thread.awaited.index()) {
+        (explores_states() ? events_ == thread.events[thread.cursor].stamp
+                           : performed_[thread.awaited.thread()] > thread.awaited.index())) {
       thread.state = ThreadState::kRunnable;
     }
     return thread.state == ThreadState::kRunnable;

@@ -145,8 +145,42 @@ void Engine::fill_profile(search::Profile* profile) {
     profile->priorities.push_back(exists ? threads_[id]->liveness.priority : 0);
   }
   for (const auto& thread : threads_) {
-    if (thread->state != ThreadState::kAbsent && thread->state != ThreadState::kEnded) {
-      profile->unfinished |= std::uint64_t{1} << thread->id;
+    const std::uint64_t bit = std::uint64_t{1} << thread->id;
+    // Who waits for the end of a thread that serves for ever is not starved.
+    const bool joins = thread->state == ThreadState::kFrontier &&
+                       thread->pending.kind == OpKind::kThreadJoin && (profile->enabled & bit) == 0;
+    if (thread->state != ThreadState::kAbsent && thread->state != ThreadState::kEnded && !joins) {
+      profile->unfinished |= bit;
+    }
+  }
+}
+
+bool Engine::clock_was_read() const {
+  return std::any_of(threads_.begin(), threads_.end(), [](const auto& thread) {
+    return thread->state != ThreadState::kAbsent && thread->clock_read_at != 0;
+  });
+}
+
+void Engine::visit_state_memory(
+    const std::function<void(std::uintptr_t begin, std::uintptr_t end)>& visit) const {
+  ProcessState& process = process_state();
+  for (std::size_t i = 0; i < process.globals.dirty_pages(); ++i) {
+    const std::uintptr_t page = process.globals.dirty_page(i);
+    visit(page, page + kPageSize);
+  }
+  process.arena.for_each([&](BlockInfo& block) {
+    if (block.state == BlockState::kLive) {
+      visit(block.address, round_down(block.end(), 8));
+    }
+  });
+  for (const auto& thread : threads_) {
+    if (thread->state != ThreadState::kFrontier) {
+      continue;
+    }
+    const std::uintptr_t from =
+        program_stack_pointer(*thread, process.slots.slot(thread->id).side_stack);
+    if (from < thread->program_stack_top) {
+      visit(round_down(from, 8), thread->program_stack_top);
     }
   }
 }
@@ -158,14 +192,10 @@ void Engine::fingerprint_state(search::Arrival* arrival) {
   fingerprint_.begin(ignored_);
   fingerprint_.word(arrival->shared.low);
   fingerprint_.word(arrival->shared.high);
-  bool clock_was_read = false;
-  for (const auto& thread : threads_) {
-    clock_was_read =
-        clock_was_read || (thread->state != ThreadState::kAbsent && thread->clock_read_at != 0);
-  }
+  const bool with_time = clock_was_read();
   for (const auto& thread : threads_) {
     if (thread->state != ThreadState::kAbsent) {
-      fingerprint_thread_state(*thread, clock_was_read);
+      fingerprint_thread_state(*thread, with_time);
     }
   }
   arrival->state = fingerprint_.finish();
@@ -231,7 +261,9 @@ void Engine::fingerprint_thread_state(ModelThread& thread, bool with_time) {
   to.word(operation.operand);
   to.word(operation.expected);
   to.word(reinterpret_cast<std::uintptr_t>(request.address));
-  to.word(request.timed ? 1 : 0);
+  // The last round of a library's spin is followed by other rounds than the first one.
+  const bool last_round = thread.library_spin.at == thread.cursor;
+  to.word((request.timed ? 1 : 0) | (last_round ? 2 : 0));
   to.word(thread.random);
   to.word(thread.liveness.waits_for);
   to.word(static_cast<std::uint64_t>(static_cast<std::int64_t>(thread.liveness.priority)));

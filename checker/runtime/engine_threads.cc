@@ -179,8 +179,7 @@ void Engine::run_routine(ModelThread& thread) {
     void* const body = const_cast<void*>(static_cast<const void*>(body_));
     heddle_call_clean(run_body, body, &thread.program_stack_top);
   } else {
-    thread.result =
-        heddle_call_clean(thread.routine, thread.argument, &thread.program_stack_top);
+    thread.result = heddle_call_clean(thread.routine, thread.argument, &thread.program_stack_top);
   }
 }
 

@@ -101,9 +101,9 @@ base::ThreadId current_thread() { return engine().self().id; }
 
 base::ThreadId create_thread(void* (*routine)(void*), void* argument, std::uintptr_t site) {
   keep_registers();
-  return static_cast<base::ThreadId>(heddle_call_aside(
-      &Engine::create_thread_aside, reinterpret_cast<std::uint64_t>(routine),
-      reinterpret_cast<std::uint64_t>(argument), site, 0, 0));
+  return static_cast<base::ThreadId>(
+      heddle_call_aside(&Engine::create_thread_aside, reinterpret_cast<std::uint64_t>(routine),
+                        reinterpret_cast<std::uint64_t>(argument), site, 0, 0));
 }
 
 void* join_thread(base::ThreadId thread, std::uintptr_t site) {

@@ -103,7 +103,7 @@ struct ThreadRun {
   std::uintptr_t created_at = 0;
   std::uint32_t cursor = 0;  ///< Events performed in this run.
 
-  _Unwind_Exception exit_exception{};  ///< Of pthread_exit: must not lie on the stack it unwinds.
+  _Unwind_Exception exit_exception{};    ///< Of pthread_exit: must not lie on the stack it unwinds.
   std::uintptr_t program_stack_top = 0;  ///< The program's frames lie below.
   std::uintptr_t base_frame =
       0;  ///< Stack pointer in run_routine(): pthread_exit unwinds to there.

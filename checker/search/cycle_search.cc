@@ -42,12 +42,12 @@ bool CycleSearch::next_root() {
   if (put_off_.empty()) {
     return false;
   }
-  root_ = put_off_.front();
+  const StateId root = put_off_.front();
   put_off_.pop_front();
-  if (root_ >= origins_.size()) {
+  if (root >= origins_.size()) {
     origins_ = breadth_first();
   }
-  path_ = way(origins_, root_);
+  path_ = way(origins_, root, &path_states_);
   followed_ = 0;
   graph_.clear();
   unchanged_ = 0;
@@ -71,13 +71,19 @@ std::vector<CycleSearch::Origin> CycleSearch::breadth_first() const {
   return origins;
 }
 
-std::vector<Decision> CycleSearch::way(const std::vector<Origin>& origins, StateId state) const {
+std::vector<Decision> CycleSearch::way(const std::vector<Origin>& origins, StateId state,
+                                       std::vector<StateId>* states) const {
   std::vector<Decision> decisions;
+  std::vector<StateId> passed{state};
   for (; state != kInitialState; state = origins[state].from) {
     const Step& step = states_.step(origins[state].step);
     decisions.push_back({step.thread, step.outcome, step.choice});
+    passed.push_back(origins[state].from);
   }
   std::reverse(decisions.begin(), decisions.end());
+  if (states != nullptr) {
+    states->assign(passed.rbegin(), passed.rend());
+  }
   return decisions;
 }
 
@@ -85,13 +91,14 @@ std::vector<Decision> CycleSearch::way_to(StateId state) const {
   return way(breadth_first(), state);
 }
 
-bool CycleSearch::wants_state() { return !over_ && !at_frame_ && followed_ == path_.size(); }
+bool CycleSearch::wants_state() { return !over_ && !at_frame_; }
 
 bool CycleSearch::arrive(const Arrival& arrival) {
   if (frames_.empty() && !path_.empty()) {
-    diverged_ = states_.fingerprint(root_) != arrival.state;
+    const StateId expected = path_states_[followed_];
+    diverged_ = states_.fingerprint(expected) != arrival.state;
     over_ = diverged_;
-    return !diverged_ && open(root_, arrival);
+    return !diverged_ && (followed_ < path_.size() || open(expected, arrival));
   }
   const auto [state, added] = states_.intern(arrival.state);
   if (!frames_.empty()) {

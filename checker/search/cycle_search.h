@@ -84,7 +84,8 @@ class CycleSearch : public Search, public StateWatcher {
 
   bool next_root();
   std::vector<Origin> breadth_first() const;
-  std::vector<Decision> way(const std::vector<Origin>& origins, StateId state) const;
+  std::vector<Decision> way(const std::vector<Origin>& origins, StateId state,
+                            std::vector<StateId>* states = nullptr) const;
   void add_step(StateId to, const Arrival& arrival);
   bool open(StateId state, const Arrival& arrival);
   void offer(const PendingOperation& pending);
@@ -93,18 +94,18 @@ class CycleSearch : public Search, public StateWatcher {
   StateGraph states_;
   graph::ExecutionGraph graph_;
   std::vector<Frame> frames_;
-  std::vector<Decision> decisions_;  ///< Of all frames, one after another.
-  std::vector<Decision> path_;       ///< To be followed before the search goes on.
+  std::vector<Decision> decisions_;   ///< Of all frames, one after another.
+  std::vector<Decision> path_;        ///< To be followed before the search goes on.
+  std::vector<StateId> path_states_;  ///< The state before each of them, and the last one.
   std::size_t followed_ = 0;
   std::deque<StateId> put_off_;
   std::vector<Origin> origins_;  ///< For all states that were known when it was made.
   Decision taken_;               ///< The step at hand.
   bool taken_ends_ = false;
   std::uint32_t unchanged_ = 0;
-  StateId root_ = kInitialState;  ///< The state at the end of path_.
   bool started_ = false;
-  bool at_frame_ = false;   ///< The run is still where it began.
-  bool over_ = false;       ///< The run at hand adds nothing any more.
+  bool at_frame_ = false;  ///< The run is still where it began.
+  bool over_ = false;      ///< The run at hand adds nothing any more.
   bool limited_ = false;
   bool diverged_ = false;
 };

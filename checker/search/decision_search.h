@@ -41,6 +41,8 @@ class DecisionSearch : public Search, public StateWatcher {
   bool diverged() const { return taken_ != decisions_.size(); }
   /// The states from decision `watch_from` on; one more than decisions if none is missing.
   const std::vector<Seen>& seen() const { return seen_; }
+  std::size_t taken() const { return taken_; }
+  std::size_t length() const { return decisions_.size(); }
   /// Events of the graph before decision i.
   const std::vector<std::uint32_t>& stamps() const { return stamps_; }
 

@@ -44,9 +44,8 @@ Result extend_plain(ExecutionGraph& graph, ThreadId thread, const Operation& ope
 
 Result extend_newest(ExecutionGraph& graph, ThreadId thread, const Operation& operation,
                      std::uint64_t outcome) {
-  const EventId newest = operation.location == base::kNoLocation
-                             ? EventId::none()
-                             : graph.mo_last(operation.location);
+  const EventId newest =
+      operation.location == base::kNoLocation ? EventId::none() : graph.mo_last(operation.location);
   if (operation.kind == OpKind::kStore) {
     return {Result::Status::kDone, 0, graph.add_store(thread, operation, newest)};
   }

@@ -169,6 +169,9 @@ int start_again(const std::string& lines) {
     throw std::runtime_error("the reports for a fresh process cannot be written");
   }
   std::vector<std::string> arguments = own_strings("cmdline");
+  std::erase_if(arguments, [](const std::string& argument) {
+    return argument.starts_with("--gtest_filter");  // The new process chooses one test.
+  });
   std::vector<std::string> environment = own_strings("environ");
   const auto* const name = reinterpret_cast<const char*>(getauxval(AT_EXECFN));
   posix_spawn_file_actions_t actions;
