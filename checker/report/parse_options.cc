@@ -20,7 +20,7 @@ namespace heddle {
 namespace {
 
 using Field = std::variant<std::uint64_t*, std::uint32_t*, double*, bool*, Model*, SearchKind*,
-                           Timeouts*, AfterRace*, Choices*>;
+                           Timeouts*, AfterRace*, Choices*, std::string*>;
 
 struct Entry {
   const char* name;
@@ -34,6 +34,8 @@ constexpr Entry kEntries[] = {
     {"model", HEDDLE_FIELD(model), "the memory model"},
     {"executions", HEDDLE_FIELD(limits.executions), "stop after so many executions; 0: no limit"},
     {"seconds", HEDDLE_FIELD(limits.seconds), "stop after so long; 0: no limit"},
+    {"seconds_after_race", HEDDLE_FIELD(limits.seconds_after_race),
+     "after_race=promote: stop so long after the first race; 0: no limit"},
     {"events_per_execution", HEDDLE_FIELD(limits.events_per_execution),
      "cut an execution after so many visible operations"},
     {"threads", HEDDLE_FIELD(limits.threads), "most threads of one execution, at most 64"},
@@ -43,6 +45,8 @@ constexpr Entry kEntries[] = {
     {"after_race", HEDDLE_FIELD(after_race),
      "stop, or promote: explore racing accesses as events, to show what they lead to"},
     {"detect_leaks", HEDDLE_FIELD(detect_leaks), "report memory that nothing points to at the end"},
+    {"suppressions", HEDDLE_FIELD(suppressions),
+     "a file in ThreadSanitizer's format: what it matches is counted and not reported"},
     {"spurious_wakeups", HEDDLE_FIELD(spurious_wakeups), "waits may wake without a notification"},
     {"timeout_policy", HEDDLE_FIELD(timeouts),
      "timed waits may expire at any moment, or only when nothing else can run"},
@@ -122,6 +126,10 @@ struct Assign {
     *field = yes || (*field && !no);
     return yes || no ? "" : "0 or 1";
   }
+  std::string operator()(std::string* field) const {
+    *field = text;
+    return "";
+  }
   template <class Enum>
   requires std::is_enum_v<Enum> std::string operator()(Enum* field) const {
     std::vector<std::string_view> words;
@@ -142,6 +150,7 @@ struct Show {
     return fmt::format("{}", *field);
   }
   std::string operator()(const bool* field) const { return *field ? "1" : "0"; }
+  std::string operator()(const std::string* field) const { return *field; }
   template <class Enum>
   requires std::is_enum_v<Enum> std::string operator()(Enum* field) const {
     const auto& words = words_of(Enum{});
@@ -155,6 +164,7 @@ struct Argument {
   std::string operator()(const std::uint32_t*) const { return "N"; }
   std::string operator()(const double*) const { return "SECONDS"; }
   std::string operator()(const bool*) const { return "0|1"; }
+  std::string operator()(const std::string*) const { return "FILE"; }
   template <class Enum>
   requires std::is_enum_v<Enum> std::string operator()(Enum*) const {
     std::vector<std::string_view> words;

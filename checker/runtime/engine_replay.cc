@@ -252,13 +252,50 @@ inline bool Engine::same_operation(const Event& event, const Request& request) c
          was.rmw == is.rmw && was.non_atomic == is.non_atomic;
 }
 
+namespace {
+
+std::string name_of(graph::OpKind kind) {
+  using graph::OpKind;
+  switch (kind) {
+    case OpKind::kLoad:
+      return "a load";
+    case OpKind::kStore:
+      return "a store";
+    case OpKind::kRmw:
+      return "a read-modify-write";
+    case OpKind::kCompareExchange:
+      return "a compare-exchange";
+    case OpKind::kFence:
+      return "a fence";
+    case OpKind::kSync:
+      return "an operation on a lock or the like";
+    case OpKind::kThreadCreate:
+      return "the creation of a thread";
+    case OpKind::kThreadStart:
+      return "the start of a thread";
+    case OpKind::kThreadEnd:
+      return "the end of the thread";
+    case OpKind::kThreadJoin:
+      return "a join";
+    case OpKind::kChoice:
+      return "a choice";
+  }
+  return "something";
+}
+
+}  // namespace
+
 void Engine::nondeterminism(const Event& event, const Request& request) {
   const auto& was = event.operation;
+  const std::uintptr_t site = running_->cursor < running_->sites.size()
+                                  ? running_->sites[running_->cursor]
+                                  : std::uintptr_t{0};
   std::string message = thread_name(running_->id) +
-                        " did something else when its execution was repeated: " + "its event " +
-                        std::to_string(running_->cursor) + " was of kind " +
-                        std::to_string(static_cast<int>(was.kind)) + ", and is now " +
-                        request.name + "; the program depends on something Heddle does not control";
+                        " did something else when its execution was repeated: its event " +
+                        std::to_string(running_->cursor) + " was " + name_of(was.kind) +
+                        ", and is now " + (site == request.site ? "another " : "") +
+                        name_of(request.operation.kind) + " (" + request.name +
+                        "); the program depends on something Heddle does not control";
   end_.stop_everything = true;
   stop(FindingKind::kNondeterminism, std::move(message));
 }

@@ -239,6 +239,60 @@ int inspect(dl_phdr_info* info, std::size_t, void* argument) {
 
 }  // namespace
 
+namespace {
+
+/// Calls `visit(module, name, type)` with each import of each module.
+template <class Visit>
+void for_each_import(const Modules& modules, Visit visit) {
+  struct Argument {
+    const Modules* modules;
+    Visit* visit;
+  } argument{&modules, &visit};
+  dl_iterate_phdr(
+      [](dl_phdr_info* info, std::size_t, void* pointer) {
+        const auto& given = *static_cast<Argument*>(pointer);
+        for (const Module& module : *given.modules) {
+          if (module.base == info->dlpi_addr) {
+            ElfDynamic(*info).for_each_import(
+                [&](const char* name, unsigned char type) { (*given.visit)(module, name, type); });
+          }
+        }
+        return 0;
+      },
+      &argument);
+}
+
+bool synchronises(std::string_view name) {
+  return name.starts_with("pthread_mutex_") || name.starts_with("pthread_cond_") ||
+         name.starts_with("pthread_create") || name.starts_with("pthread_rwlock_") ||
+         name.starts_with("sem_") || name == "syscall";
+}
+
+}  // namespace
+
+std::vector<std::string> calls_with_state(const Modules& modules, std::size_t most) {
+  std::vector<std::string> names;
+  for_each_import(modules, [&](const Module& module, const char* name, unsigned char type) {
+    if (module.is_explored && type == STT_FUNC && names.size() < most &&
+        !may_be_called(modules, name)) {
+      names.emplace_back(name);
+    }
+  });
+  return names;
+}
+
+std::vector<std::string> unseen_synchronisation(const Modules& modules) {
+  std::vector<std::string> files;
+  for_each_import(modules, [&](const Module& module, const char* name, unsigned char) {
+    const bool is_system =
+        module.is_explored || module.is_heddle || module.is_libc || module.is_libstdcxx;
+    if (!is_system && synchronises(name) && (files.empty() || files.back() != module.name)) {
+      files.emplace_back(module.name);
+    }
+  });
+  return files;
+}
+
 bool calls_keep_no_state(const Modules& modules) {
   Inspection inspection{&modules};
   dl_iterate_phdr(inspect, &inspection);
