@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include <csignal>
-#include <iostream>
+#include <ios>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 #include <string>

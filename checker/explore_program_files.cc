@@ -2,6 +2,7 @@
 // Files in memory in place of the standard ones.
 #include "checker/explore_program_files.h"
 
+#include <dlfcn.h>
 #include <fcntl.h>
 #include <stdio_ext.h>
 #include <sys/mman.h>
@@ -12,7 +13,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
-#include <iostream>
+#include <istream>
 #include <string_view>
 
 #include <fmt/format.h>
@@ -33,6 +34,7 @@ constexpr std::size_t kMostOutput = std::size_t{64} << 10;
 int g_null = -1;
 int g_output = -1;
 bool g_reads_input = false;
+std::istream* g_cin = nullptr;  ///< The program's std::cin.
 
 /// What a program that reads its standard input refers to.
 constexpr std::string_view kReaders[] = {
@@ -80,6 +82,7 @@ int copy_to_memory(int from) {
 void take_input() {
   struct stat status;
   g_reads_input = reads_input();
+  g_cin = static_cast<std::istream*>(dlsym(RTLD_DEFAULT, "_ZSt3cin"));
   if (fstat(0, &status) != 0) {
     return;  // Closed: the program sees the same.
   }
@@ -149,7 +152,9 @@ void begin_program_run(bool recorded) {
   if (g_reads_input) {
     __fpurge(stdin);
     std::clearerr(stdin);
-    std::cin.clear();
+    if (g_cin != nullptr) {
+      g_cin->clear();
+    }
     lseek(0, 0, SEEK_SET);
   }
   if (recorded) {

@@ -35,12 +35,7 @@ fs::path find_script() {
 
 int debug_program(const Request& request) {
   const Command command = program_command(request);
-  // SIGSEGV is how Heddle notices the first write to a page; what is no such write is a finding.
-  std::vector<std::string> words = {"gdb", "-q",
-                                    "-ex", "set startup-with-shell off",
-                                    "-ex", "set print thread-events off",
-                                    "-ex", "set breakpoint pending on",
-                                    "-ex", "handle SIGSEGV nostop noprint pass"};
+  std::vector<std::string> words = {"gdb", "-q", "-ex", "set startup-with-shell off"};
   for (const auto& [name, value] : command.environment) {
     words.insert(words.end(), {"-ex", fmt::format("set environment {} {}", name, value)});
   }

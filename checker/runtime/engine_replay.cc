@@ -283,21 +283,26 @@ std::string name_of(graph::OpKind kind) {
   return "something";
 }
 
+/// "a store of 7".
+std::string with_operand(const graph::Operation& operation) {
+  const bool has_operand =
+      operation.kind == graph::OpKind::kStore || operation.kind == graph::OpKind::kRmw;
+  return name_of(operation.kind) +
+         (has_operand ? " of " + std::to_string(operation.operand) : std::string());
+}
+
 }  // namespace
 
 void Engine::nondeterminism(const Event& event, const Request& request) {
   const auto& was = event.operation;
-  const std::uintptr_t site = running_->cursor < running_->sites.size()
-                                  ? running_->sites[running_->cursor]
-                                  : std::uintptr_t{0};
-  std::string message = thread_name(running_->id) +
-                        " did something else when its execution was repeated: its event " +
-                        std::to_string(running_->cursor) + " was " + name_of(was.kind) +
-                        ", and is now " + (site == request.site ? "another " : "") +
-                        name_of(request.operation.kind) + " (" + request.name +
-                        "); the program depends on something Heddle does not control";
+  std::string message =
+      thread_name(running_->id) +
+      " did something else when its execution was repeated: its event " +
+      std::to_string(running_->cursor) + " was " + with_operand(was) + ", and is now " +
+      with_operand(request.operation) + " (" + request.name +
+      ", perhaps at another address); the program depends on something Heddle does not control";
   end_.stop_everything = true;
-  stop(FindingKind::kNondeterminism, std::move(message));
+  stop(FindingKind::kNondeterminism, std::move(message), request.site);
 }
 
 /// What an event leaves behind when its thread performs it. `write` is its write part, or null.

@@ -241,9 +241,9 @@ int inspect(dl_phdr_info* info, std::size_t, void* argument) {
 
 namespace {
 
-/// Calls `visit(module, name, type)` with each import of each module.
+/// Calls `visit(module, dynamic)` with each module and its dynamic section.
 template <class Visit>
-void for_each_import(const Modules& modules, Visit visit) {
+void for_each_module(const Modules& modules, Visit visit) {
   struct Argument {
     const Modules* modules;
     Visit* visit;
@@ -253,13 +253,16 @@ void for_each_import(const Modules& modules, Visit visit) {
         const auto& given = *static_cast<Argument*>(pointer);
         for (const Module& module : *given.modules) {
           if (module.base == info->dlpi_addr) {
-            ElfDynamic(*info).for_each_import(
-                [&](const char* name, unsigned char type) { (*given.visit)(module, name, type); });
+            (*given.visit)(module, ElfDynamic(*info));
           }
         }
         return 0;
       },
       &argument);
+}
+
+std::string_view file_of(std::string_view path) {
+  return path.substr(path.rfind('/') + 1);  // All of it if there is none.
 }
 
 bool synchronises(std::string_view name) {
@@ -272,21 +275,37 @@ bool synchronises(std::string_view name) {
 
 std::vector<std::string> calls_with_state(const Modules& modules, std::size_t most) {
   std::vector<std::string> names;
-  for_each_import(modules, [&](const Module& module, const char* name, unsigned char type) {
-    if (module.is_explored && type == STT_FUNC && names.size() < most &&
-        !may_be_called(modules, name)) {
-      names.emplace_back(name);
+  for_each_module(modules, [&](const Module& module, const ElfDynamic& dynamic) {
+    if (!module.is_explored) {
+      return;
     }
+    dynamic.for_each_import([&](const char* name, unsigned char type) {
+      if (type == STT_FUNC && names.size() < most && !may_be_called(modules, name)) {
+        names.emplace_back(name);
+      }
+    });
   });
   return names;
 }
 
 std::vector<std::string> unseen_synchronisation(const Modules& modules) {
+  std::vector<std::string> named;
+  for_each_module(modules, [&](const Module& module, const ElfDynamic& dynamic) {
+    if (module.is_explored) {
+      dynamic.for_each_library([&](const char* file) { named.emplace_back(file); });
+    }
+  });
   std::vector<std::string> files;
-  for_each_import(modules, [&](const Module& module, const char* name, unsigned char) {
+  for_each_module(modules, [&](const Module& module, const ElfDynamic& dynamic) {
     const bool is_system =
-        module.is_explored || module.is_heddle || module.is_libc || module.is_libstdcxx;
-    if (!is_system && synchronises(name) && (files.empty() || files.back() != module.name)) {
+        module.is_explored || module.is_heddle || module.is_libc || module.is_libstdcxx ||
+        std::find(named.begin(), named.end(), file_of(module.name)) == named.end();
+    bool waits = false;
+    if (!is_system) {
+      dynamic.for_each_import(
+          [&](const char* name, unsigned char) { waits = waits || synchronises(name); });
+    }
+    if (waits) {
       files.emplace_back(module.name);
     }
   });

@@ -83,8 +83,8 @@ ElfDynamic::ElfDynamic(const dl_phdr_info& info) {
   if (dynamic == 0) {
     return;
   }
-  for (const auto* entry = reinterpret_cast<const ElfW(Dyn)*>(dynamic); entry->d_tag != DT_NULL;
-       ++entry) {
+  dynamic_ = reinterpret_cast<const ElfW(Dyn)*>(dynamic);
+  for (const auto* entry = dynamic_; entry->d_tag != DT_NULL; ++entry) {
     const std::uintptr_t pointer = absolute(info, entry->d_un.d_ptr);
     switch (entry->d_tag) {
       case DT_SYMTAB:

@@ -20,6 +20,16 @@ class ElfDynamic {
   /// Whether the module has an undefined dynamic symbol of this name. O(undefined symbols).
   bool refers_to(std::string_view name) const;
 
+  /// Calls `visit(name)` with each library that the module names itself.
+  template <class Visit>
+  void for_each_library(Visit visit) const {
+    for (const auto* entry = dynamic_; entry != nullptr && entry->d_tag != DT_NULL; ++entry) {
+      if (entry->d_tag == DT_NEEDED && strings_ != nullptr) {
+        visit(strings_ + entry->d_un.d_val);
+      }
+    }
+  }
+
   /// Calls `visit(name, symbol)` with each dynamic symbol: what the module imports, what it
   /// exports, and its copies of variables of libraries.
   template <class Visit>
@@ -43,6 +53,7 @@ class ElfDynamic {
  private:
   std::size_t symbol_count() const;
 
+  const ElfW(Dyn) * dynamic_ = nullptr;
   const ElfW(Sym) * symbols_ = nullptr;
   const char* strings_ = nullptr;
   const std::uint32_t* gnu_hash_ = nullptr;

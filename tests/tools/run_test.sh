@@ -37,7 +37,7 @@ linked() {
   clang -g -O1 -fsanitize=thread -mllvm -tsan-instrument-read-before-write \
     -c "$programs/$1.c" -o "$1.o" && clang "$1.o" -L"$lib" -lheddle -Wl,-rpath,"$lib" -o "$2"
 }
-for name in lost_update opposite_order no_predicate bounded_buffer ends annotated; do
+for name in lost_update opposite_order no_predicate bounded_buffer ends annotated outside; do
   tsan $name || exit 1
 done
 linked lost_update lost_update_linked || exit 1
@@ -108,6 +108,20 @@ expect 'bad suppression' 2 'bad.supp:1: "rice:work" is not a suppression' \
   "$heddle" run --suppressions bad.supp -- ./lost_update
 expect 'no suppressions' 2 'cannot read the suppressions in none.supp' \
   "$heddle" run --suppressions none.supp -- ./lost_update
+
+# What is not controlled is named.
+outside() {
+  rm -f state.bin
+  expect "outside $1" "$2" "$3" "$heddle" run -- ./outside "$1"
+}
+outside file 1 '^1\. nondeterminism: '
+says 'outside file' 'open \(outside.c:[0-9]+\)'
+outside processor 1 '^1\. nondeterminism: '
+says 'outside processor' 'it reads a clock that'
+outside cycles 1 '^1\. nondeterminism: '
+says 'outside cycles' 'rdtsc'
+outside writes 4 'nothing is proved: .* creat'
+outside nothing 0 '^ok: '
 
 # JSON, limits, exit codes.
 expect json 0 '"verdict": "ok"' "$heddle" run --json - -- ./opposite_order same

@@ -40,6 +40,11 @@ def _threads():
             yield number, _text(words[0]), _text(words[1]), words[2] != 0, words[3:]
 
 
+def _list_threads():
+    for number, name, state, is_current, _ in _threads():
+        print(f"{'*' if is_current else ' '} {number:2}  {name:8}  {state}")
+
+
 def _show_frame():
     """Selects the innermost frame of the program's own code and shows it."""
     frame = gdb.newest_frame()
@@ -82,8 +87,7 @@ class Threads(gdb.Command):
         super().__init__("heddle threads", gdb.COMMAND_STACK)
 
     def invoke(self, argument, from_tty):
-        for number, name, state, is_current, _ in _threads():
-            print(f"{'*' if is_current else ' '} {number:2}  {name:8}  {state}")
+        _list_threads()
 
 
 class Thread(gdb.Command):
@@ -102,6 +106,7 @@ class Thread(gdb.Command):
                 return
             if not any(registers):
                 raise gdb.GdbError(f"{name} {state}: it has no stack")
+            gdb.newest_frame().select()
             for register in REGISTERS:
                 _saved[register] = int(gdb.parse_and_eval(f"(unsigned long)${register}"))
             known = {
@@ -140,7 +145,10 @@ def _on_stop(event):
         isinstance(breakpoint, Stop) for breakpoint in event.breakpoints
     ):
         print("heddle: " + _text(_word(_address("heddle_debug_message"))))
-        _show_frame()
+        if any(is_current for _, _, _, is_current, _ in _threads()):
+            _show_frame()
+        else:
+            _list_threads()
 
 
 class Start(gdb.Command):
@@ -150,6 +158,10 @@ class Start(gdb.Command):
         super().__init__("heddle start", gdb.COMMAND_RUNNING)
 
     def invoke(self, argument, from_tty):
+        gdb.execute("set breakpoint pending on")
+        gdb.execute("set print thread-events off")
+        # How Heddle notices the first write to a page; what is no such write is a finding.
+        gdb.execute("handle SIGSEGV nostop noprint pass", to_string=True)
         Stop()
         gdb.events.stop.connect(_on_stop)
         gdb.execute("run")

@@ -1,5 +1,5 @@
-/* SPDX-License-Identifier: Apache-2.0
- * Relaxed atomics order nothing; what the annotations say counts instead. By name, or without. */
+// SPDX-License-Identifier: Apache-2.0
+// Relaxed atomics order nothing; what the annotations say counts instead. By name, or without.
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stddef.h>
@@ -17,7 +17,8 @@ void AnnotateIgnoreReadsBegin(const char* file, int line);
 void AnnotateIgnoreReadsEnd(const char* file, int line);
 void AnnotateIgnoreWritesBegin(const char* file, int line);
 void AnnotateIgnoreWritesEnd(const char* file, int line);
-void AnnotateBenignRaceSized(const char* file, int line, void* address, size_t size, const char* why);
+void AnnotateBenignRaceSized(const char* file, int line, void* address, size_t size,
+                             const char* why);
 
 enum { kReadLock = 1 << 3 };
 

@@ -1,6 +1,6 @@
-/* SPDX-License-Identifier: Apache-2.0
- * A buffer of one place, a producer and two consumers. With the argument "if" the waits ask once
- * only; a woken consumer may then find that the other one was faster. */
+// SPDX-License-Identifier: Apache-2.0
+// A buffer of one place, a producer and two consumers. With the argument "if" the waits ask once
+// only; a woken consumer may then find that the other one was faster.
 #include <assert.h>
 #include <pthread.h>
 #include <string.h>

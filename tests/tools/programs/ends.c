@@ -1,5 +1,5 @@
-/* SPDX-License-Identifier: Apache-2.0
- * The ways in which a process ends, by name. */
+// SPDX-License-Identifier: Apache-2.0
+// The ways in which a process ends, by name.
 #include <assert.h>
 #include <pthread.h>
 #include <semaphore.h>
@@ -20,9 +20,7 @@ static void* wait_for_ever(void* argument) {
   return argument;
 }
 
-static void* end_process(void* argument) {
-  exit(*(int*)argument);
-}
+static void* end_process(void* argument) { exit(*(int*)argument); }
 
 static void* end_at_once(void* argument) {
   (void)argument;

@@ -1,5 +1,5 @@
-/* SPDX-License-Identifier: Apache-2.0
- * Two threads add to a plain counter: a race, and the lost update that the assertion notices. */
+// SPDX-License-Identifier: Apache-2.0
+// Two threads add to a plain counter: a race, and the lost update that the assertion notices.
 #include <assert.h>
 #include <pthread.h>
 #include <stdio.h>

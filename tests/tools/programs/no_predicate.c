@@ -1,5 +1,5 @@
-/* SPDX-License-Identifier: Apache-2.0
- * A condition variable without a condition: a signal before the wait is lost. */
+// SPDX-License-Identifier: Apache-2.0
+// A condition variable without a condition: a signal before the wait is lost.
 #include <pthread.h>
 
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;

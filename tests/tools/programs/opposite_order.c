@@ -1,5 +1,5 @@
-/* SPDX-License-Identifier: Apache-2.0
- * Two locks in opposite orders; with an argument, in the same order. */
+// SPDX-License-Identifier: Apache-2.0
+// Two locks in opposite orders; with an argument, in the same order.
 #include <pthread.h>
 
 static pthread_mutex_t first = PTHREAD_MUTEX_INITIALIZER;
