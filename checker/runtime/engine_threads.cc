@@ -184,13 +184,16 @@ void Engine::run_routine(ModelThread& thread) {
   }
 }
 
-/// Compilers put no hook into a routine that only returns a constant.
+/// Compilers put no hook into a routine that only returns a constant, or its argument.
 bool Engine::does_nothing(const void* routine) {
   using namespace std::string_view_literals;
   constexpr std::string_view kReturns[] = {
       "\xc3"sv,
       "\x31\xc0\xc3"sv,
       "\xf3\x0f\x1e\xfa\x31\xc0\xc3"sv,
+      "\x48\x89\xf8\xc3"sv,  // Its argument.
+      "\xf3\x0f\x1e\xfa\x48\x89\xf8\xc3"sv,
+      "\x55\x48\x89\xe5\x48\x89\x7d\xf8\x48\x8b\x45\xf8\x5d\xc3"sv,
       "\x55\x48\x89\xe5\x31\xc0\x5d\xc3"sv,
       "\x55\x48\x89\xe5\x48\x89\x7d\xf8\x31\xc0\x5d\xc3"sv,
       "\x55\x48\x89\xe5\x48\x89\x7d\xf8\xb8\x00\x00\x00\x00\x5d\xc3"sv,

@@ -109,7 +109,15 @@ std::size_t ElfDynamic::symbol_count() const {
   if (hash_ != nullptr) {
     return hash_[1];
   }
-  return gnu_hash_ != nullptr ? gnu_symbol_count(gnu_hash_) : 0;
+  const std::size_t count = gnu_hash_ != nullptr ? gnu_symbol_count(gnu_hash_) : 0;
+  const auto symbols = reinterpret_cast<std::uintptr_t>(symbols_);
+  const auto strings = reinterpret_cast<std::uintptr_t>(strings_);
+  if (count <= 1 && strings > symbols) {
+    // GNU ld's table of a module that exports nothing says nothing of imports; with it, the names
+    // follow the symbols.
+    return (strings - symbols) / sizeof(ElfW(Sym));
+  }
+  return count;
 }
 
 bool ElfDynamic::refers_to(std::string_view name) const {

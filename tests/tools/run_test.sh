@@ -42,10 +42,11 @@ for name in lost_update opposite_order no_predicate bounded_buffer ends annotate
 done
 linked lost_update lost_update_linked || exit 1
 linked ends ends_linked || exit 1
+gcc -no-pie -g -O1 -fsanitize=thread "$programs/lost_update.c" -o lost_update_no_pie || exit 1
 g++ -std=c++20 -g -O1 -fsanitize=thread "$programs/world.cc" -o world || exit 1
 
 # The race, and what it leads to, each with its output and a replay.
-for name in lost_update lost_update_linked; do
+for name in lost_update lost_update_linked lost_update_no_pie; do
   expect "$name" 1 '^[23]\. assertion: ' "$heddle" run --json "$name.json" -- "./$name"
   says "$name" '^1\. data race: T[12] writes counter'
   says "$name" 'assert\(counter == 2\);'
@@ -65,7 +66,7 @@ expect 'bounded buffer that asks once' 1 'assertion: .*count > 0' "$heddle" run 
 
 # Ends of the process.
 for program in ./ends ./ends_linked; do
-  for how in outlived exit_elsewhere _exit_elsewhere two_exits handlers quick status leak; do
+  for how in nothing outlived exit_elsewhere _exit_elsewhere two_exits handlers quick status leak; do
     expect "$program $how" 0 '^ok: ' "$heddle" run -- $program $how
   done
   expect "$program fail_late" 1 'a thread that runs while main returns' "$heddle" run -- $program fail_late

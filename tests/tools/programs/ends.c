@@ -15,6 +15,8 @@ static atomic_int flag;
 static int handled;
 static int* null_pointer;
 
+static void* do_nothing(void* argument) { return argument; }
+
 static void* wait_for_ever(void* argument) {
   sem_wait(&never);
   return argument;
@@ -58,6 +60,8 @@ int main(int count, char** arguments) {
   sem_init(&never, 0, 0);
   if (strcmp(how, "outlived") == 0) { /* A thread waits for ever; no deadlock, no leak. */
     start(wait_for_ever, NULL, &thread);
+  } else if (strcmp(how, "nothing") == 0) {
+    start(do_nothing, NULL, &thread);
   } else if (strcmp(how, "exit_elsewhere") == 0) { /* Nobody returns from this join. */
     start(end_process, &status, &thread);
     pthread_join(thread, NULL);
