@@ -125,6 +125,9 @@ outside writes 4 'nothing is proved: .* creat'
 outside nothing 0 '^ok: '
 
 # JSON, limits, exit codes.
+echo 'int main(void) { return 0; }' >nothing.c
+gcc -fsanitize=thread nothing.c -o nothing
+expect 'a program that does nothing' 0 '^ok: 1 execution' "$heddle" run -- ./nothing
 expect json 0 '"verdict": "ok"' "$heddle" run --json - -- ./opposite_order same
 says json '"complete": true'
 expect 'a limit' 4 '^incomplete: ' "$heddle" run --executions 1 -- ./opposite_order same
