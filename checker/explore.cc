@@ -339,7 +339,8 @@ bool Exploration::limits_reached() {
   const Limits& limits = options_.limits;
   const bool many =
       limits.executions != 0 && report_.executions + report_.blocked >= limits.executions;
-  const bool late = (limits.seconds > 0 && seconds() >= limits.seconds) ||
+  const bool late = runtime::program().stop_asked ||
+                    (limits.seconds > 0 && seconds() >= limits.seconds) ||
                     (limits.seconds_after_race > 0 && raced_at_ >= 0 &&
                      seconds() >= raced_at_ + limits.seconds_after_race);
   limited_ = limited_ || (many && HEDDLE_CLAUSE("verdict.limit.executions")) ||

@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <csignal>
@@ -18,6 +19,7 @@
 #include "checker/explore_program_files.h"
 #include "checker/runtime/process_state.h"
 #include "checker/runtime/program.h"
+#include "checker/runtime/raw_memory.h"
 #include "heddle/heddle.h"
 #include "heddle/parse_options.h"
 
@@ -34,7 +36,9 @@ using runtime::Program;
 const std::ios_base::Init kStreams;
 
 constexpr int kExitUsage = 2;
+constexpr int kExitInterrupted = 130;
 constexpr double kSecondsAfterRace = 20;
+constexpr double kForEver = 1e8;
 /// As a main thread has it; touched pages only cost memory.
 constexpr std::size_t kStackSize = std::size_t{8} << 20;
 
@@ -139,6 +143,30 @@ void prepare(const RunRequest& request) {
   program.is_explored = true;
 }
 
+/// SIGINT and SIGTERM end the search, which then reports what it has; one that comes a second later
+/// ends the process. (The same one may come twice: to the process group, and from the command.)
+void on_stop_signal(int) {
+  static volatile long first = 0;
+  const long now = runtime::raw_syscall(SYS_time, 0);
+  if (runtime::program().stop_asked && now > first + 1) {
+    _exit(kExitInterrupted);
+  }
+  first = runtime::program().stop_asked ? first : now;
+  runtime::program().stop_asked = true;
+}
+
+void heed_signals(Options* options) {
+  struct sigaction action {};
+  action.sa_handler = &on_stop_signal;
+  action.sa_flags = SA_RESTART;
+  sigaction(SIGINT, &action, nullptr);
+  sigaction(SIGTERM, &action, nullptr);
+  if (options->limits.seconds == 0) {
+    options->limits.seconds =
+        kForEver;  // The engine looks at the signal when it looks at the clock.
+  }
+}
+
 void show_progress(int descriptor, const Progress& progress) {
   if (descriptor >= 0) {
     const std::string line = fmt::format("{} {} {} {}\n", progress.executions, progress.blocked,
@@ -155,6 +183,7 @@ int explore_program(const char* text) {
     refuse(request, problem);
   }
   prepare(request);
+  heed_signals(&request.options);
   request.options.on_progress = [&](const Progress& now) { show_progress(request.progress, now); };
   const Program& program = runtime::program();
   try {

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <csignal>
 #include <cstdlib>
 #include <filesystem>
 #include <nlohmann/json.hpp>
@@ -173,6 +174,23 @@ std::string replay_command(const std::string& token, const ProgramRequest& progr
   return line;
 }
 
+volatile pid_t g_child = 0;
+
+/// The exploration ends with what it has; a second signal ends this process as usual.
+void pass_on(int signal) {
+  if (g_child != 0) {
+    kill(g_child, signal);
+  }
+  std::signal(signal, SIG_DFL);
+}
+
+/// Interrupts are the exploration's business while it runs. A terminal sends SIGINT to both.
+void pass_on_signals(pid_t child) {
+  g_child = child;
+  std::signal(SIGINT, [](int) { std::signal(SIGINT, SIG_DFL); });
+  std::signal(SIGTERM, &pass_on);
+}
+
 }  // namespace
 
 Command program_command(const Request& request) {
@@ -203,6 +221,7 @@ int run_program(const Request& request) {
     command.deadline = std::chrono::milliseconds(
         static_cast<long long>((options.limits.seconds + kGraceSeconds) * 1000));
   }
+  command.on_start = &pass_on_signals;
   bool started = false;
   command.on_progress = [&](std::string_view line) {
     started = true;

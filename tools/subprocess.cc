@@ -148,6 +148,9 @@ class Child {
       throw InternalError(
           fmt::format("cannot start {}: {}", command_.arguments[0], std::strerror(error)));
     }
+    if (command_.on_start) {
+      command_.on_start(pid_);
+    }
   }
 
   /// Milliseconds until the deadline, for poll; kills the child once it has passed.

@@ -20,6 +20,8 @@ struct Command {
   std::vector<std::pair<std::string, std::string>> environment;  ///< Added to, or replacing, ours.
   /// The child is killed when it has run longer; nothing: it may run for ever.
   std::optional<std::chrono::milliseconds> deadline;
+  /// Given: gets the child's process id once it runs.
+  std::function<void(int)> on_start;
   /// Given: the child's descriptor kProgressDescriptor is a pipe, and this gets each line of it.
   /// Called on the thread that called run().
   std::function<void(std::string_view)> on_progress;

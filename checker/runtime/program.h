@@ -45,7 +45,8 @@ struct Program {
   AddressRange strings;        ///< Pages restored like globals: a program may change its arguments.
   std::size_t stack_size = 0;  ///< Of each model thread; 0: the usual.
   RunHooks hooks;
-  std::string output;  ///< What the last recorded run wrote.
+  volatile bool stop_asked = false;  ///< By a signal: no further events, the exploration ends.
+  std::string output;                ///< What the last recorded run wrote.
 };
 
 extern Program& g_program;

@@ -132,6 +132,25 @@ expect json 0 '"verdict": "ok"' "$heddle" run --json - -- ./opposite_order same
 says json '"complete": true'
 expect 'a limit' 4 '^incomplete: ' "$heddle" run --executions 1 -- ./opposite_order same
 
+# An interrupted search reports what it has.
+cat >long.c <<'END'
+#include <pthread.h>
+#include <stdatomic.h>
+atomic_int x;
+void *work(void *p) { for (int i = 0; i < 12; ++i) atomic_fetch_add(&x, 1); return p; }
+int main(void) {
+  pthread_t t[3];
+  for (int i = 0; i < 3; ++i) pthread_create(&t[i], 0, work, 0);
+  for (int i = 0; i < 3; ++i) pthread_join(t[i], 0);
+}
+END
+gcc -g -O1 -fsanitize=thread long.c -o long
+expect 'an interrupted search' 4 '^incomplete: ' timeout --preserve-status -s TERM 0.5 "$heddle" run -- ./long
+
+sed -e 's/atomic_int/int/' -e 's/atomic_fetch_add(&x, 1)/x++/' long.c >races.c
+gcc -g -O0 -fsanitize=thread races.c -o races
+expect 'a long search after a race' 1 '^bug: ' timeout 30 "$heddle" run --seconds-after-race 0.2 -- ./races
+
 # What cannot be explored.
 refuse() { expect "$1" 2 "$2" "$heddle" run "${@:3}"; }
 refuse 'no such program' 'No such file' -- ./none
