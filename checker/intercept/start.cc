@@ -55,7 +55,7 @@ HEDDLE_EXPORT(int, __libc_start_main, runtime::MainFunction* main, int count, ch
   program.main = main;
   program.count = count;
   program.arguments = arguments;
-  program.init = reinterpret_cast<void (*)(int, char**, char**)>(init);
+  program.init = init;
   return real___libc_start_main(&explore_main, count, arguments, &run_no_constructors, nullptr,
                                 rtld_fini, stack_end);
 }

@@ -38,7 +38,7 @@ struct Program {
   bool fail_on_exit_status = false;
   bool is_debugged = false;  ///< heddle_debug_stop() is called at findings: debug_stop.h.
   MainFunction* main = nullptr;
-  void (*init)(int, char**, char**) = nullptr;  ///< Of programs linked against an old glibc.
+  MainFunction* init = nullptr;  ///< Of programs linked against an old glibc.
   int count = 0;
   char** arguments = nullptr;    ///< In `strings`.
   char** environment = nullptr;  ///< Likewise.
