@@ -23,10 +23,13 @@
 #include "checker/explore_finding.h"
 #include "checker/explore_judge.h"
 #include "checker/explore_lock_order.h"
+#include "checker/explore_nondeterminism.h"
+#include "checker/explore_suppress.h"
 #include "checker/explore_token.h"
 #include "checker/explore_watch.h"
 #include "checker/report/token.h"
 #include "checker/runtime/process_state.h"
+#include "checker/runtime/program.h"
 #include "checker/runtime/reexec.h"
 #include "checker/search/exhaustive.h"
 #include "heddle/heddle.h"
@@ -51,7 +54,7 @@ void* g_watcher_argument = nullptr;
 class Exploration {
  public:
   Exploration(const std::function<void()>& body, const Options& options)
-      : body_(body), options_(options), engine_(options) {}
+      : body_(body), options_(options), suppressions_(options.suppressions), engine_(options) {}
 
   Report explore();
   Report replay(const report::TokenData& token);
@@ -66,6 +69,7 @@ class Exploration {
   void count(const RunEnd& end, const Judgement& judgement);
   void keep_outcome(search::Search& search);
   bool keep_findings(search::Search& search, const Judgement& judgement);
+  bool is_new(const RawFinding& finding);
   bool record(search::Search& search, RawFinding finding);
   bool repeats(search::Search& search, const RunEnd& first);
   bool promote();
@@ -80,6 +84,7 @@ class Exploration {
 
   const std::function<void()>& body_;
   const Options& options_;
+  Suppressions suppressions_;
   Engine engine_;
   report::Symbolizer& symbols_ = symbols_of_process();
   Report report_;
@@ -89,6 +94,8 @@ class Exploration {
   std::map<std::string, std::size_t> outcomes_;
   Clock::time_point start_ = Clock::now();
   double next_progress_ = kProgressEvery;
+  double raced_at_ = -1;      ///< Seconds, when the first race was found.
+  bool found_fatal_ = false;  ///< The last execution has a finding other than a promoted race.
   bool limited_ = false;
   bool stopped_early_ = false;
   bool outcomes_dropped_ = false;
@@ -167,6 +174,9 @@ Judgement Exploration::judge_run(const search::Search& search, const RunEnd& end
 Exploration::Next Exploration::step(search::Search& search) {
   const RunEnd end = engine_.run(search, body_);
   const Judgement judgement = judge_run(search, end);
+  if (judgement.finding.has_value()) {
+    engine_.tell_debugger(*judgement.finding);
+  }
   most_threads_ = std::max(most_threads_, engine_.thread_count());
   count(end, judgement);
   if (g_watcher != nullptr) {
@@ -177,7 +187,7 @@ Exploration::Next Exploration::step(search::Search& search) {
     keep_outcome(search);
   }
   progress();
-  if (end.stop_everything || (found && options_.stop_at_first_bug)) {
+  if (end.stop_everything || (found && found_fatal_ && options_.stop_at_first_bug)) {
     stopped_early_ = true;
     broken_ = end.stop_everything;
     return Next::kStop;
@@ -233,24 +243,29 @@ bool Exploration::keep_findings(search::Search& search, const Judgement& judgeme
     raw.push_back(*judgement.finding);
   }
   std::erase_if(raw, [this](const RawFinding& finding) {
-    return library_races_.contains(finding.key) || is_library_race(finding, symbols_);
+    return library_races_.contains(finding.key) || is_library_race(finding, symbols_) ||
+           suppressions_.hides(finding);
   });
-  const bool any_known = !raw.empty();
-  std::erase_if(raw, [this](const RawFinding& finding) {
-    return report_.findings.size() >= kMostFindings ||
-           !known_.insert(finding.key * 32 + static_cast<std::uint64_t>(finding.kind)).second ||
-           !known_places_.insert(place_key(finding, symbols_)).second;
-  });
-  if (raw.empty()) {
-    return any_known;
-  }
   const std::vector<runtime::PromotedLocation> races = engine_.to_promote();
-  bool any_new = false;
+  bool any = false;
+  found_fatal_ = false;
   for (const RawFinding& finding : raw) {
-    any_new = record(search, finding) || any_new;
+    if (is_new(finding) && !record(search, finding)) {
+      continue;
+    }
+    any = true;
+    const bool is_race = finding.kind == FindingKind::kDataRace;
+    found_fatal_ = found_fatal_ || !is_race || options_.after_race == AfterRace::kStop;
+    raced_at_ = is_race && raced_at_ < 0 ? seconds() : raced_at_;
   }
   engine_.to_promote() = races;
-  return any_new;
+  return any;
+}
+
+bool Exploration::is_new(const RawFinding& finding) {
+  return report_.findings.size() < kMostFindings &&
+         known_.insert(finding.key * 32 + static_cast<std::uint64_t>(finding.kind)).second &&
+         known_places_.insert(place_key(finding, symbols_)).second;
 }
 
 /// Runs the execution once more for the report of one of its findings. Each has a run of its own:
@@ -268,12 +283,17 @@ bool Exploration::record(search::Search& search, RawFinding finding) {
       break;
     }
   }
-  if (is_library_race(with_full_stacks(finding, engine_), symbols_)) {
+  const RawFinding whole = with_full_stacks(finding, engine_);
+  if (is_library_race(whole, symbols_)) {
     library_races_.insert(finding.key);
+    return false;
+  }
+  if (suppressions_.suppress(whole, engine_, symbols_)) {
     return false;
   }
   report_.findings.push_back(make_finding(finding, engine_, search.graph(), symbols_));
   report_.findings.back().token = make_token(search.graph(), engine_, options_);
+  report_.findings.back().output = std::move(runtime::program().output);
   return true;
 }
 
@@ -319,7 +339,10 @@ bool Exploration::limits_reached() {
   const Limits& limits = options_.limits;
   const bool many =
       limits.executions != 0 && report_.executions + report_.blocked >= limits.executions;
-  const bool late = limits.seconds > 0 && seconds() >= limits.seconds;
+  const bool late = runtime::program().stop_asked ||
+                    (limits.seconds > 0 && seconds() >= limits.seconds) ||
+                    (limits.seconds_after_race > 0 && raced_at_ >= 0 &&
+                     seconds() >= raced_at_ + limits.seconds_after_race);
   limited_ = limited_ || (many && HEDDLE_CLAUSE("verdict.limit.executions")) ||
              (late && HEDDLE_CLAUSE("verdict.limit.seconds"));
   return many || late;
@@ -352,6 +375,12 @@ Report Exploration::finish() {
     report_.warnings.emplace_back(
         "thread_local variables of a library loaded by dlopen are not restored between executions: "
         "nothing is proved");
+  }
+  if (runtime::program().is_explored) {
+    if (const std::string what = lasting_changes(engine_, symbols_); !what.empty()) {
+      limited_ = true;
+      report_.warnings.push_back(what);
+    }
   }
   report_.complete = !limited_ && !(stopped_early_ && HEDDLE_CLAUSE("verdict.stopped_early"));
   report_.bounds = engine_.bounds_hit();
@@ -388,8 +417,14 @@ Report Exploration::finish() {
   return std::move(report_);
 }
 
-/// After a race what plain memory holds may differ from run to run: that is the race's effect.
+/// Names the sources. But after a race what plain memory holds may differ from run to run: that is
+/// the race's effect.
 void Exploration::explain_nondeterminism() {
+  for (Finding& finding : report_.findings) {
+    if (finding.kind == FindingKind::kNondeterminism) {
+      finding.message += sources_of_nondeterminism(engine_, symbols_);
+    }
+  }
   const auto is_race = [](const Finding& finding) {
     return finding.kind == FindingKind::kDataRace || finding.kind == FindingKind::kUseAfterFree;
   };
@@ -432,6 +467,7 @@ void Exploration::add_assumptions() {
 }
 
 void Exploration::add_warnings() {
+  suppressions_.add_warnings(&report_.warnings);
   for (const std::string& warning : engine_.warnings()) {
     report_.warnings.push_back(warning);
   }

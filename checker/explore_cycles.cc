@@ -22,9 +22,11 @@
 #include "checker/explore_growth.h"
 #include "checker/explore_judge.h"
 #include "checker/explore_lasso.h"
+#include "checker/explore_suppress.h"
 #include "checker/explore_token.h"
 #include "checker/runtime/library_calls.h"
 #include "checker/runtime/process_state.h"
+#include "checker/runtime/program.h"
 #include "checker/runtime/reexec.h"
 #include "checker/search/cycle_search.h"
 #include "checker/search/fair_cycles.h"
@@ -73,6 +75,7 @@ class StateExploration {
 
   const std::function<void()>& body_;
   const Options& options_;
+  Suppressions suppressions_{options_.suppressions};
   Engine engine_;
   report::Symbolizer& symbols_ = symbols_of_process();
   CycleSearch search_;
@@ -144,6 +147,8 @@ bool StateExploration::keep_findings(const RunEnd& end) {
     }
   }
   std::erase_if(raw, [this](const RawFinding& found) { return is_library_race(found, symbols_); });
+  std::erase_if(raw, [this](const RawFinding& found) { return suppressions_.hides(found); });
+  bool any = false;
   for (RawFinding& finding : raw) {
     engine_.recorder().start(interests_of({finding}));
     engine_.run(search_, body_, true);
@@ -153,10 +158,15 @@ bool StateExploration::keep_findings(const RunEnd& end) {
         break;
       }
     }
+    if (suppressions_.suppress(with_full_stacks(finding, engine_), engine_, symbols_)) {
+      continue;
+    }
+    any = true;
     report_.findings.push_back(make_finding(finding, engine_, search_.graph(), symbols_));
     report_.findings.back().token = make_token(search_.graph(), engine_, options_);
+    report_.findings.back().output = runtime::program().output;
   }
-  return !raw.empty();
+  return any;
 }
 
 /// The run before walked to a state that was to be another one.
@@ -294,6 +304,7 @@ Report StateExploration::finish() {
         "heddle::outside): states that count as one may differ, so nothing is proved");
   }
   report_.complete = !limited_ && report_.findings.empty();
+  suppressions_.add_warnings(&report_.warnings);
   for (const std::string& warning : engine_.warnings()) {
     report_.warnings.push_back(warning);
   }

@@ -199,8 +199,9 @@ Judgement judge(const Engine& engine, const runtime::RunEnd& end, const Executio
       end.limit_reached) {
     result.run_class = RunClass::kBlocked;
   }
+  // Who waits when the process ends is gone with it.
   if (result.run_class == RunClass::kBlocked || end.failed || end.stop_everything ||
-      !(spins || waits)) {
+      end.process_ended || !(spins || waits)) {
     return result;
   }
   if (spins ? !HEDDLE_CLAUSE("finding.spin") : !HEDDLE_CLAUSE("finding.deadlock")) {

@@ -14,9 +14,10 @@
 #include <functional>
 #include <map>
 
+#include "heddle/nearest_name.h"
+#include "heddle/parse_options.h"
 #include "tools/errors.h"
 #include "tools/gallery.h"
-#include "tools/nearest_name.h"
 #include "tools/version.h"
 
 namespace heddle::tools {
@@ -64,6 +65,7 @@ class Cli {
     declare_run(*gallery);
     declare_show(*gallery);
     declare_matrix(*gallery);
+    declare_run_program();
     declare_replay();
   }
 
@@ -131,11 +133,59 @@ class Cli {
     add_json(*matrix);
   }
 
+  void declare_run_program() {
+    CLI::App* const run = command(
+        app_, "run", "Explore a whole program: heddle run [options] -- PROGRAM ARGUMENTS...",
+        run_program);
+    for (const OptionInfo& info : option_infos()) {
+      add_text_option(*run, info);
+    }
+    run->add_flag("--fail-on-exit-status", request_.program.fail_on_exit_status,
+                  "An exit status other than 0 is a bug");
+    run->add_flag("--require-complete", request_.program.require_complete,
+                  "Exit code 4 also for the verdict bounded");
+    add_full(*run);
+    add_json(*run);
+    add_program(*run)->required();
+  }
+
+  CLI::Option* add_program(CLI::App& command) {
+    return command.add_option("PROGRAM", request_.program.words,
+                              "The program and its arguments, behind --");
+  }
+
+  /// An option that Heddle's own parser reads, by its name with dashes or underscores.
+  void add_text_option(CLI::App& command, const OptionInfo& info) {
+    std::string dashed = info.name;
+    std::replace(dashed.begin(), dashed.end(), '_', '-');
+    const std::string names =
+        dashed == info.name ? "--" + dashed : fmt::format("--{},--{}", dashed, info.name);
+    const auto set = [this, name = info.name](const std::string& value) {
+      request_.program.options[name] = value;
+    };
+    CLI::Option* const option = command.add_option_function<std::string>(names, set, info.help);
+    option->type_name(info.argument);
+    if (info.argument == "0|1") {
+      option->expected(0, 1)->default_str("1");
+    }
+  }
+
   void declare_replay() {
     CLI::App* const replay =
-        command(app_, "replay", "Run one failing execution of the gallery again", replay_token);
-    replay->add_option("TOKEN", request_.token, "CLASS/NAME/VARIANT@TOKEN, or TOKEN alone")
+        command(app_, "replay", "Run one failing execution again, of a program or the gallery",
+                replay_token);
+    replay
+        ->add_option("TOKEN", request_.token,
+                     "TOKEN -- PROGRAM ARGUMENTS..., CLASS/NAME/VARIANT@TOKEN, or TOKEN alone")
         ->required();
+    add_program(*replay);
+    replay->add_flag("--fail-on-exit-status", request_.program.fail_on_exit_status,
+                     "PROGRAM: an exit status other than 0 is a bug");
+    replay->add_flag("--gdb", request_.program.gdb,
+                     "PROGRAM: under gdb, which stops at the finding");
+    replay->add_flag_callback(
+        "--detect-leaks", [this] { request_.program.options["detect_leaks"] = "1"; },
+        "PROGRAM: report memory that nothing points to at the end");
     replay->add_option("--exhibit", request_.exhibit,
                        "The exhibit, when the token does not say it");
     replay->add_option("--variant", request_.variant, "Its variant (default buggy)");

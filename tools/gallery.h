@@ -1,17 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
-// The commands of `heddle gallery`, and `heddle replay`. Each returns the process's exit code and
-// throws UsageError or InternalError for what it cannot do.
+// The commands of `heddle gallery`, `heddle run` and `heddle replay`. Each returns the process's
+// exit code and throws UsageError or InternalError for what it cannot do.
 #pragma once
 
 #include <functional>
+#include <map>
 #include <string>
 #include <vector>
 
 #include "tools/judge.h"
 #include "tools/runner.h"
+#include "tools/subprocess.h"
 #include "tools/terminal.h"
 
 namespace heddle::tools {
+
+/// A whole program to explore.
+struct ProgramRequest {
+  std::vector<std::string> words;              ///< It and its arguments.
+  std::map<std::string, std::string> options;  ///< By the names of heddle/parse_options.h.
+  bool fail_on_exit_status = false;
+  bool require_complete = false;  ///< `bounded` is not enough.
+  bool gdb = false;               ///< Replay under gdb.
+};
 
 /// What the command line asked for; one struct for all commands, each uses its part.
 struct Request {
@@ -26,6 +37,7 @@ struct Request {
   std::string token;
   std::string exhibit;
   bool model_given = false;
+  ProgramRequest program;
 };
 
 int gallery_list(const Request& request);
@@ -33,6 +45,12 @@ int gallery_run(const Request& request);
 int gallery_show(const Request& request);
 int gallery_matrix(const Request& request);
 int replay_token(const Request& request);
+/// heddle run; with a token, heddle replay of a program.
+int run_program(const Request& request);
+/// heddle replay --gdb: becomes gdb. Returns only by throwing.
+int debug_program(const Request& request);
+/// How the program of a request is started, explored.
+Command program_command(const Request& request);
 
 /// Explores, replays and runs under ThreadSanitizer every one of `chosen`, Request::jobs at a time.
 /// `on_result` is called in the order of `chosen`, as soon as a result and all before it are there;

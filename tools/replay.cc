@@ -34,9 +34,8 @@ Address parse_address(const Request& request) {
   }
   if (address.exhibit.empty()) {
     throw UsageError(
-        "the token does not say which exhibit it is for: give CLASS/NAME/VARIANT@TOKEN, or "
-        "--exhibit "
-        "and --variant");
+        "the token does not say what it is for: give TOKEN -- PROGRAM ARGUMENTS..., or "
+        "CLASS/NAME/VARIANT@TOKEN, or --exhibit and --variant");
   }
   return address;
 }
@@ -61,6 +60,12 @@ std::string model_of(const std::string& token) {
 }  // namespace
 
 int replay_token(const Request& request) {
+  if (!request.program.words.empty()) {
+    return request.program.gdb ? debug_program(request) : run_program(request);
+  }
+  if (request.program.gdb) {
+    throw UsageError("--gdb needs a program: heddle replay --gdb TOKEN -- PROGRAM ARGUMENTS...");
+  }
   const Address address = parse_address(request);
   const Runner runner;
   const std::vector<ExhibitInfo> exhibits = runner.list();

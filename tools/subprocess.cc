@@ -125,7 +125,9 @@ class Child {
   void spawn() {
     posix_spawn_file_actions_t actions;
     posix_spawn_file_actions_init(&actions);
-    posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
+    if (!command_.inherits_input) {
+      posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
+    }
     posix_spawn_file_actions_adddup2(&actions, output_.writer, 1);
     posix_spawn_file_actions_adddup2(&actions, errors_.writer, 2);
     posix_spawn_file_actions_adddup2(&actions, result_.writer, kResultDescriptor);
@@ -138,12 +140,16 @@ class Child {
     }
     arguments.push_back(nullptr);
     EnvironmentBlock environment(command_.environment);
+    const char* const file = command_.path.empty() ? arguments[0] : command_.path.c_str();
     const int error =
-        posix_spawnp(&pid_, arguments[0], &actions, nullptr, arguments.data(), environment.data());
+        posix_spawnp(&pid_, file, &actions, nullptr, arguments.data(), environment.data());
     posix_spawn_file_actions_destroy(&actions);
     if (error != 0) {
       throw InternalError(
           fmt::format("cannot start {}: {}", command_.arguments[0], std::strerror(error)));
+    }
+    if (command_.on_start) {
+      command_.on_start(pid_);
     }
   }
 

@@ -12,12 +12,16 @@
 
 namespace heddle::tools {
 
-/// What to run. The child gets no standard input.
+/// What to run.
 struct Command {
   std::vector<std::string> arguments;  ///< Program path first; looked up in PATH without a slash.
+  std::string path;                    ///< The file to run, if it is not the first argument.
+  bool inherits_input = false;         ///< Else the child gets no standard input.
   std::vector<std::pair<std::string, std::string>> environment;  ///< Added to, or replacing, ours.
   /// The child is killed when it has run longer; nothing: it may run for ever.
   std::optional<std::chrono::milliseconds> deadline;
+  /// Given: gets the child's process id once it runs.
+  std::function<void(int)> on_start;
   /// Given: the child's descriptor kProgressDescriptor is a pipe, and this gets each line of it.
   /// Called on the thread that called run().
   std::function<void(std::string_view)> on_progress;

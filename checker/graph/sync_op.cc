@@ -152,8 +152,10 @@ SyncOutcome apply_sync(SyncOp op, base::ThreadId thread, std::uint64_t argument,
     case SyncKind::kOnce:
       return apply_once(step);
     case SyncKind::kNote:
+      // An update, too, although nothing changes: then a release that comes later reads from it,
+      // and an acquire that is after a release in program order and reads-from cannot miss it.
       return op == SyncOp::kAcquireNote
-                 ? sync_read(0, HEDDLE_CLAUSE("sync.note.acquire") ? kBankA : 0)
+                 ? sync_update(step, 0, HEDDLE_CLAUSE("sync.note.acquire") ? kBankA : 0, 0)
                  : sync_update(step, 0, 0, HEDDLE_CLAUSE("sync.note.release") ? kBankA : 0);
     case SyncKind::kNone:
       break;

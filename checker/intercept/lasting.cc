@@ -6,6 +6,7 @@
 // Output is not among them: it may be written once for many executions.
 #include <dlfcn.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -24,24 +25,39 @@ namespace {
 using namespace heddle::intercept;
 }  // namespace
 
-/// `parameters` and `arguments` in parentheses.
-#define HEDDLE_LASTING(result, name, parameters, arguments)                                  \
+/// `parameters` and `arguments` in parentheses. `changes`: an expression in the parameters; see
+/// note_lasting_effect().
+#define HEDDLE_LASTING_IF(result, name, parameters, arguments, changes)                      \
   static HEDDLE_REAL_AS(name, result parameters);                                            \
   HEDDLE_ALIAS_ENTRY(name);                                                                  \
   extern "C" [[gnu::used, gnu::visibility("hidden")]] result heddle_body_##name parameters { \
     if (modelling()) {                                                                       \
-      heddle::runtime::note_lasting_effect();                                                \
+      heddle::runtime::note_lasting_effect(#name, HEDDLE_SITE(), changes);                   \
     }                                                                                        \
     return real_##name arguments;                                                            \
   }
+#define HEDDLE_LASTING(result, name, parameters, arguments) \
+  HEDDLE_LASTING_IF(result, name, parameters, arguments, false)
+#define HEDDLE_CHANGING(result, name, parameters, arguments) \
+  HEDDLE_LASTING_IF(result, name, parameters, arguments, true)
+
+namespace {
+
+constexpr int kWriting = O_WRONLY | O_RDWR | O_CREAT | O_TRUNC;
+
+bool is_for_writing(const char* mode) { return strpbrk(mode, "wa+") != nullptr; }
+
+}  // namespace
 
 // Descriptors. A mode that the caller did not give is passed on as whatever its register holds.
-HEDDLE_LASTING(int, open, (const char* a, int b, mode_t c), (a, b, c))
-HEDDLE_LASTING(int, open64, (const char* a, int b, mode_t c), (a, b, c))
-HEDDLE_LASTING(int, openat, (int a, const char* b, int c, mode_t d), (a, b, c, d))
-HEDDLE_LASTING(int, openat64, (int a, const char* b, int c, mode_t d), (a, b, c, d))
-HEDDLE_LASTING(int, creat, (const char* a, mode_t b), (a, b))
-HEDDLE_LASTING(int, creat64, (const char* a, mode_t b), (a, b))
+HEDDLE_LASTING_IF(int, open, (const char* a, int b, mode_t c), (a, b, c), (b & kWriting) != 0)
+HEDDLE_LASTING_IF(int, open64, (const char* a, int b, mode_t c), (a, b, c), (b & kWriting) != 0)
+HEDDLE_LASTING_IF(int, openat, (int a, const char* b, int c, mode_t d), (a, b, c, d),
+                  (c & kWriting) != 0)
+HEDDLE_LASTING_IF(int, openat64, (int a, const char* b, int c, mode_t d), (a, b, c, d),
+                  (c & kWriting) != 0)
+HEDDLE_CHANGING(int, creat, (const char* a, mode_t b), (a, b))
+HEDDLE_CHANGING(int, creat64, (const char* a, mode_t b), (a, b))
 HEDDLE_LASTING(int, close, (int a), (a))
 HEDDLE_LASTING(int, dup, (int a), (a))
 HEDDLE_LASTING(int, dup2, (int a, int b), (a, b))
@@ -55,19 +71,25 @@ HEDDLE_LASTING(int, timerfd_create, (int a, int b), (a, b))
 HEDDLE_LASTING(int, epoll_create, (int a), (a))
 HEDDLE_LASTING(int, epoll_create1, (int a), (a))
 HEDDLE_LASTING(int, memfd_create, (const char* a, unsigned b), (a, b))
-HEDDLE_LASTING(int, shm_open, (const char* a, int b, mode_t c), (a, b, c))
-HEDDLE_LASTING(int, shm_unlink, (const char* a), (a))
+HEDDLE_CHANGING(int, shm_open, (const char* a, int b, mode_t c), (a, b, c))
+HEDDLE_CHANGING(int, shm_unlink, (const char* a), (a))
 HEDDLE_LASTING(off_t, lseek, (int a, off_t b, int c), (a, b, c))
 HEDDLE_LASTING(off64_t, lseek64, (int a, off64_t b, int c), (a, b, c))
-HEDDLE_LASTING(int, ftruncate, (int a, off_t b), (a, b))
-HEDDLE_LASTING(int, ftruncate64, (int a, off64_t b), (a, b))
+HEDDLE_CHANGING(int, ftruncate, (int a, off_t b), (a, b))
+HEDDLE_CHANGING(int, ftruncate64, (int a, off64_t b), (a, b))
+
+// Streams.
+HEDDLE_LASTING_IF(FILE*, fopen, (const char* a, const char* b), (a, b), is_for_writing(b))
+HEDDLE_LASTING_IF(FILE*, fopen64, (const char* a, const char* b), (a, b), is_for_writing(b))
+HEDDLE_LASTING_IF(FILE*, freopen, (const char* a, const char* b, FILE* c), (a, b, c),
+                  is_for_writing(b))
 
 // Names of files.
-HEDDLE_LASTING(int, unlink, (const char* a), (a))
-HEDDLE_LASTING(int, rename, (const char* a, const char* b), (a, b))
-HEDDLE_LASTING(int, mkdir, (const char* a, mode_t b), (a, b))
-HEDDLE_LASTING(int, rmdir, (const char* a), (a))
-HEDDLE_LASTING(int, chdir, (const char* a), (a))
+HEDDLE_CHANGING(int, unlink, (const char* a), (a))
+HEDDLE_CHANGING(int, rename, (const char* a, const char* b), (a, b))
+HEDDLE_CHANGING(int, mkdir, (const char* a, mode_t b), (a, b))
+HEDDLE_CHANGING(int, rmdir, (const char* a), (a))
+HEDDLE_CHANGING(int, chdir, (const char* a), (a))
 
 // Memory that is neither the model's heap nor a global.
 HEDDLE_LASTING(void*, mmap, (void* a, size_t b, int c, int d, int e, off_t f), (a, b, c, d, e, f))

@@ -26,15 +26,16 @@ HEDDLE_REAL_AS(_Exit, void(int));
 HEDDLE_REAL_AS(quick_exit, void(int));
 HEDDLE_REAL_AS(__cxa_atexit, int(void (*)(void*), void*, void*));
 HEDDLE_REAL_AS(__cxa_at_quick_exit, int(void (*)(void*), void*));
+HEDDLE_REAL_AS(__cxa_finalize, void(void*));
 
 std::terminate_handler previous_handler = nullptr;
 
 [[noreturn]] void fail_assertion(const char* assertion, const char* file, unsigned line,
-                                 const char* function) {
+                                 const char* function, std::uintptr_t site) {
   char message[1024];
   std::snprintf(message, sizeof message, "%s:%u: %s: Assertion `%s' failed.", file, line,
                 function != nullptr ? function : "?", assertion);
-  runtime::stop(FindingKind::kAssertion, message);
+  runtime::stop(FindingKind::kAssertion, message, site);
 }
 
 /// "std::runtime_error: text" of the exception being handled.
@@ -94,43 +95,49 @@ namespace runtime = heddle::runtime;
 HEDDLE_EXPORT(void, __assert_fail, const char* assertion, const char* file, unsigned line,
               const char* function) {
   if (modelling()) {
-    fail_assertion(assertion, file, line, function);
+    fail_assertion(assertion, file, line, function, HEDDLE_SITE());
   }
   real___assert_fail(assertion, file, line, function);
 }
 
 HEDDLE_EXPORT(void, __assert, const char* assertion, const char* file, int line) {
   if (modelling()) {
-    fail_assertion(assertion, file, static_cast<unsigned>(line), nullptr);
+    fail_assertion(assertion, file, static_cast<unsigned>(line), nullptr, HEDDLE_SITE());
   }
   real___assert(assertion, file, line);
 }
 
 HEDDLE_EXPORT(void, abort) {
   if (modelling()) {
-    runtime::stop(heddle::FindingKind::kAbort, "abort was called");
+    runtime::stop(heddle::FindingKind::kAbort, "abort was called", HEDDLE_SITE());
   }
   real_abort();
 }
 
-// Leaving the process in the middle of an execution would leave the exploration too.
-#define HEDDLE_EXIT(name)                 \
-  HEDDLE_EXPORT(void, name, int status) { \
-    if (modelling()) {                    \
-      stop_unsupported(#name);            \
-    }                                     \
-    real_##name(status);                  \
+// Leaving the process in the middle of an execution of a body would leave the exploration too.
+#define HEDDLE_EXIT(name, how)                                                 \
+  HEDDLE_EXPORT(void, name, int status) {                                      \
+    if (modelling()) {                                                         \
+      if (runtime::is_whole_program()) {                                       \
+        runtime::end_process(status, runtime::ProcessEnd::how, HEDDLE_SITE()); \
+      }                                                                        \
+      stop_unsupported(#name);                                                 \
+    }                                                                          \
+    real_##name(status);                                                       \
   }
-HEDDLE_EXIT(exit)
-HEDDLE_EXIT(_exit)
-HEDDLE_EXIT(_Exit)
-HEDDLE_EXIT(quick_exit)
+HEDDLE_EXIT(exit, kExit)
+HEDDLE_EXIT(_exit, kAtOnce)
+HEDDLE_EXIT(_Exit, kAtOnce)
+HEDDLE_EXIT(quick_exit, kQuickExit)
 
-// atexit itself is part of each executable and calls this. Handlers of libraries that are not
+// atexit is part of each executable and calls this; one that was linked with libtsan takes it from
+// there. Handlers of libraries that are not
 // explored (made by their own first use) stay until the process ends.
 HEDDLE_EXPORT(int, __cxa_atexit, void (*handler)(void*), void* argument, void* module) {
   const bool in_model = modelling();
-  if (!in_model || !is_explored(reinterpret_cast<std::uintptr_t>(handler))) {
+  // The destructor may be a library's, of an object that is the program's.
+  if (!in_model || (!is_explored(reinterpret_cast<std::uintptr_t>(handler)) &&
+                    !is_explored(reinterpret_cast<std::uintptr_t>(module)))) {
     if (in_model) {
       runtime::note_lasting_effect();
     }
@@ -140,7 +147,26 @@ HEDDLE_EXPORT(int, __cxa_atexit, void (*handler)(void*), void* argument, void* m
   return 0;
 }
 
-// Never run while exploring, since quick_exit is not supported.
+HEDDLE_EXPORT(int, atexit, void (*handler)()) {
+  const auto with_argument = reinterpret_cast<void (*)(void*)>(handler);
+  if (!modelling()) {
+    return real___cxa_atexit(with_argument, nullptr, nullptr);
+  }
+  runtime::at_process_exit(with_argument, nullptr);
+  return 0;
+}
+
 HEDDLE_EXPORT(int, __cxa_at_quick_exit, void (*handler)(void*), void* module) {
-  return modelling() ? 0 : real___cxa_at_quick_exit(handler, module);
+  if (!modelling()) {
+    return real___cxa_at_quick_exit(handler, module);
+  }
+  runtime::at_process_exit(handler, nullptr, true);
+  return 0;
+}
+
+// Called by a module's own finalizer; the handlers of the execution have been run before.
+HEDDLE_EXPORT(void, __cxa_finalize, void* module) {
+  if (!modelling()) {
+    real___cxa_finalize(module);
+  }
 }

@@ -47,6 +47,9 @@ namespace runtime = heddle::runtime;
 
 HEDDLE_DOOR(int, clock_gettime, clockid_t clock, timespec* result) {
   if (!modelling() || !is_modelled_clock(clock)) {
+    if (modelling()) {
+      runtime::note_lasting_effect("clock_gettime of the processor's time", HEDDLE_SITE());
+    }
     return real_clock_gettime(clock, result);
   }
   *result = to_timespec(clock_now(clock));

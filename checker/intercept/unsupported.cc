@@ -201,7 +201,7 @@ HEDDLE_EXPORT(ssize_t, read, int file, void* to, size_t size) {
     if (fstat(file, &status) == 0 && !S_ISREG(status.st_mode)) {
       stop_unsupported("read from something that is not a regular file");
     }
-    heddle::runtime::note_lasting_effect();  // The position moves.
+    heddle::runtime::note_lasting_effect("read", HEDDLE_SITE());  // The position moves.
     const ssize_t got = real_read(file, to, size);
     if (got > 0) {
       heddle::runtime::plain_write(to, static_cast<std::size_t>(got), HEDDLE_SITE());

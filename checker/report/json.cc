@@ -67,6 +67,7 @@ void visit_fields(Visitor& visitor, T& finding) {
   visitor.required("trace", finding.trace);
   visitor.optional("cycle_from", finding.cycle_from);
   visitor.optional("outcome", finding.outcome);
+  visitor.optional("output", finding.output);
   visitor.required("token", finding.token);
 }
 

@@ -76,12 +76,32 @@ class TextWriter {
     if (!finding.outcome.empty()) {
       report::append_wrapped(out_, "   outcome: ", joined(finding.outcome), options_.columns);
     }
+    output(finding.output);
     if (!finding.token.empty()) {
       out_ += fmt::format("   replay: {}\n", finding.token);
     }
   }
 
  private:
+  /// What the program printed, line by line behind a bar; other control characters are shown as
+  /// '?'.
+  void output(std::string_view text) {
+    if (text.empty()) {
+      return;
+    }
+    out_ += "   output:\n";
+    while (!text.empty()) {
+      const std::size_t end = std::min(text.find('\n'), text.size());
+      std::string line(text.substr(0, end));
+      std::replace_if(
+          line.begin(), line.end(),
+          [](char c) { return (static_cast<unsigned char>(c) < ' ' && c != '\t') || c == 127; },
+          '?');
+      out_ += "     | " + line + "\n";
+      text.remove_prefix(std::min(end + 1, text.size()));
+    }
+  }
+
   /// `title` in its style, then `text`; both are wrapped as one.
   void heading(const std::string& title, const std::string& text, Style style) {
     const auto lines = report::wrapped(title + text, options_.columns, 3);

@@ -22,6 +22,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -29,6 +30,7 @@
 #include "checker/runtime/arena.h"
 #include "checker/runtime/locations.h"
 #include "checker/runtime/model_thread.h"
+#include "checker/runtime/modules.h"
 #include "checker/runtime/raw_memory.h"
 
 namespace heddle::runtime {
@@ -47,6 +49,12 @@ struct ThreadCheckpoint {
   std::vector<KeyValue> specific;
 };
 
+/// Memory whose races its author has declared harmless.
+struct BenignRace {
+  AddressRange memory;
+  std::string why;
+};
+
 struct Checkpoint {
   std::uint32_t level = 0;   ///< Of the execution; see search::Kept.
   std::uint32_t events = 0;  ///< The first events, by stamp, that had been performed.
@@ -57,6 +65,9 @@ struct Checkpoint {
   base::ThreadId last_run = 0;
   std::uintptr_t last_site = 0;
   std::vector<void (*)(void*)> key_destructors;
+  std::vector<std::pair<void (*)(void*), void*>> exit_handlers;
+  std::vector<std::pair<void (*)(void*), void*>> quick_exit_handlers;
+  std::vector<BenignRace> benign;
   Arena::Snapshot arena;
   ByteLog
       bytes;  ///< Each thread's stacks, thread-local storage, calls and sites; then the globals.

@@ -61,11 +61,19 @@ struct RunEnd {
   bool failed = false;     ///< A thread was stopped by a finding.
   bool assumed_away = false;
   bool cut_by_bound = false;
+  bool process_ended = false;    ///< A thread of a whole program has come to the end of exit.
   bool limit_reached = false;    ///< Events, threads, memory or time.
   bool met_known_state = false;  ///< The watcher of states ended it.
   bool lasting_effect = false;   ///< Something happened that no state of memory shows.
   bool stop_everything = false;  ///< Nondeterminism or an error of ours: the exploration ends.
   std::uint64_t events = 0;
+};
+
+/// A call that went past the model to the system.
+struct OutsideCall {
+  const char* name = "";
+  std::uintptr_t site = 0;
+  bool changes = false;  ///< Files or the like, for whoever looks later.
 };
 
 /// Thrown on the scheduler's stack when an invariant of the checker does not hold.
@@ -125,6 +133,8 @@ class Engine {
   bool library_spin_reduced() const { return library_spin_reduced_; }
   const std::vector<std::string>& bounds_hit() const { return bounds_hit_; }
   std::vector<std::string>& warnings() { return warnings_; }
+  /// Lets a debugger stop at a finding, if there is one (debug_stop.h).
+  void tell_debugger(const RawFinding& finding);
 
   // For model.cc; see model.h. All but modelling checks happen here. The `aside` ones are called by
   // heddle_call_aside(); see side_stack.h.
@@ -153,6 +163,10 @@ class Engine {
   bool thread_has_ended(base::ThreadId thread, std::uintptr_t site);
   [[noreturn]] void exit_thread(void* result);
   void set_detached(base::ThreadId thread);
+  void at_process_exit(void (*handler)(void*), void* argument, bool quick);
+  [[noreturn]] void end_process(int status, ProcessEnd how, std::uintptr_t site);
+  /// Of exit: no object of the program's.
+  static bool is_exit_lock(const void* address);
   void* allocate(std::size_t size, std::size_t alignment, AllocationKind kind, bool zero,
                  std::uintptr_t site);
   void release(void* block, AllocationKind kind, std::uintptr_t site);
@@ -160,11 +174,16 @@ class Engine {
   void sleep_until(ModelThread& thread, std::uint64_t deadline);
   std::uint64_t choose(std::uint64_t count, std::uintptr_t site);
   void add_finding(FindingKind kind, std::string message, std::uintptr_t site = 0);
-  [[noreturn]] void stop(FindingKind kind, std::string message);
+  [[noreturn]] void stop(FindingKind kind, std::string message, std::uintptr_t site = 0);
   [[noreturn]] void park(Parked reason);
   void observe(std::string name, std::string value);
   void begin_object(std::uintptr_t address);
   void note_lasting_effect() { lasting_effect_ = true; }
+  void note_outside_call(const char* call, std::uintptr_t site, bool changes);
+  /// The first calls, of all runs, that asked or changed something outside the model.
+  const std::vector<OutsideCall>& outside_calls() const { return outside_calls_; }
+  void ignore_accesses(int reads, int writes);
+  void annotate_benign_race(std::uintptr_t address, std::size_t size, const std::string& why);
   /// Memory that is left out of the states which the search of cycles compares, in this run.
   void ignore(AddressRange memory) { ignored_.push_back(memory); }
   /// A model thread failed by a signal; runs on the scheduler's side of the crash.
@@ -189,6 +208,10 @@ class Engine {
   void check_leaks();
   void add_leak(const BlockInfo& block);
   void add_raw(RawFinding finding);
+
+  // engine_program.cc
+  using ExitHandlers = std::vector<std::pair<void (*)(void*), void*>>;
+  static void run_exit_handlers(ExitHandlers& handlers);
 
   // engine_checkpoint.cc
   bool libraries_are_still();
@@ -318,6 +341,7 @@ class Engine {
   bool find_unordered(ModelThread& thread, base::LocationId location, detect::AccessKind kind,
                       detect::Conflict* out);
   void report_conflict(const detect::Conflict& conflict, std::size_t size);
+  bool is_benign(std::uintptr_t address, std::size_t size);
   void warn(std::string text);
   bool check_older_memory(std::uintptr_t address, std::size_t size, std::uintptr_t site);
   void reinitialise(ModelThread& thread, std::uintptr_t address, std::size_t size);
@@ -329,7 +353,9 @@ class Engine {
   // engine_threads.cc
   static void thread_main(void* thread);
   void run_routine(ModelThread& thread);
-  static bool does_nothing(const ModelThread& thread);
+  static bool does_nothing(const void* routine);
+  void note_uninstrumented(const ModelThread& thread, const void* routine);
+  static void run_thread_storage_destructors(ModelThread& thread);
   void run_exit_functions(ModelThread& thread);
   static std::string uncaught_exception_message(const std::type_info& type);
   void (*key_destructor(std::uint32_t key) const)(void*);
@@ -347,7 +373,7 @@ class Engine {
   Fiber scheduler_;
   bool recording_ = false;
   bool every_step_ = false;  ///< No operation takes the short way.
-  bool watchful_ = false;    ///< Recording, or some location is promoted: no short cuts.
+  bool watchful_ = false;  ///< Recording, something promoted or ignored: no short cuts.
   std::uint64_t events_ = 0;
   Clock::time_point deadline_ = Clock::time_point::max();
   bool late_ = false;           ///< The deadline has passed.
@@ -388,6 +414,11 @@ class Engine {
   std::vector<PromotedLocation> to_promote_;
   std::vector<search::PendingOperation> offered_;
   std::vector<void (*)(void*)> key_destructors_;
+  std::vector<OutsideCall> outside_calls_;
+  std::vector<BenignRace> benign_;  ///< Of this run.
+  std::uint32_t ignoring_ = 0;      ///< Threads within a region of ignore_accesses().
+  ExitHandlers exit_handlers_;      ///< Of this run, oldest first.
+  ExitHandlers quick_exit_handlers_;
   std::vector<std::string> bounds_hit_;
   std::vector<std::string> warnings_;
   bool uninstrumented_ = false;

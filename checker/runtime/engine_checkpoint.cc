@@ -161,6 +161,9 @@ void Engine::take_checkpoint(std::uint32_t events) {
   to.last_run = last_run_;
   to.last_site = last_site_;
   to.key_destructors = key_destructors_;
+  to.benign = benign_;
+  to.exit_handlers = exit_handlers_;
+  to.quick_exit_handlers = quick_exit_handlers_;
   checkpoint_at_ = next_after(to);
   checkpoints_.keep();
 }
@@ -189,6 +192,9 @@ void Engine::resume_checkpoint(const Checkpoint& from) {
   last_run_ = from.last_run;
   last_site_ = from.last_site;
   key_destructors_ = from.key_destructors;
+  benign_ = from.benign;
+  exit_handlers_ = from.exit_handlers;
+  quick_exit_handlers_ = from.quick_exit_handlers;
   const std::byte* bytes = from.bytes.data();
   for (base::ThreadId i = 0; i < from.thread_count; ++i) {
     bytes = resume_thread(from.threads[i], bytes);

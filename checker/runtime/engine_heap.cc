@@ -142,6 +142,17 @@ std::uint64_t Engine::choose(std::uint64_t count, std::uintptr_t site) {
   return outcome;
 }
 
+void Engine::note_outside_call(const char* call, std::uintptr_t site, bool changes) {
+  constexpr std::size_t kMost = 64;
+  const auto is_it = [&](const OutsideCall& known) {
+    return known.site == site && known.changes == changes;
+  };
+  if (outside_calls_.size() < kMost &&
+      std::none_of(outside_calls_.begin(), outside_calls_.end(), is_it)) {
+    outside_calls_.push_back({call, site, changes});
+  }
+}
+
 void Engine::observe(std::string name, std::string value) {
   for (OutcomeValue& known : outcome_) {
     if (known.name == name) {

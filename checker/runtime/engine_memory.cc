@@ -39,12 +39,14 @@ const std::uint32_t* Engine::clock_at_end(ModelThread& thread) {
 void Engine::plain_access_checked(ModelThread& thread, std::uintptr_t address, std::size_t size,
                                   bool write, std::uintptr_t site) {
   const AccessKind kind = write ? AccessKind::kWrite : AccessKind::kRead;
-  if (!shadow_.record(thread.id, clock_of(thread), thread.cursor, address, size, kind, site))
-      [[unlikely]] {
+  const bool ignored = (write ? thread.ignored_writes : thread.ignored_reads) != 0 &&
+                       HEDDLE_CLAUSE("race.ignored_region");
+  if (!ignored && !shadow_.record(thread.id, clock_of(thread), thread.cursor, address, size, kind,
+                                  site)) [[unlikely]] {
     compare_access(thread, address, size, kind, site);
   }
   const bool near_atomics = locations_.may_overlap(address, size);
-  if (near_atomics && HEDDLE_CLAUSE("race.plain_after_atomic")) [[unlikely]] {
+  if (near_atomics && !ignored && HEDDLE_CLAUSE("race.plain_after_atomic")) [[unlikely]] {
     check_against_atomics(thread, address, size, kind, site);
   }
   if (watchful_) [[unlikely]] {
@@ -209,6 +211,9 @@ bool Engine::find_unordered(ModelThread& thread, base::LocationId location, Acce
 }
 
 void Engine::report_conflict(const detect::Conflict& conflict, std::size_t size) {
+  if (!benign_.empty() && is_benign(conflict.address, size)) {
+    return;
+  }
   RawFinding finding;
   finding.kind = conflict.after_free ? FindingKind::kUseAfterFree : FindingKind::kDataRace;
   for (const detect::ConflictSite* access : {&conflict.earlier, &conflict.later}) {

@@ -52,7 +52,7 @@ void describe_operation(RawStep& step, const graph::Operation& operation, const 
   step.sync = operation.sync;
   step.size = operation.size == 16 ? 0 : operation.size;
   step.range = operation.size;
-  step.address = reinterpret_cast<std::uintptr_t>(request.address) & ~kObjectBit;
+  step.address = reinterpret_cast<std::uintptr_t>(request.address) & kAddressMask;
   if (operation.kind == OpKind::kThreadCreate || operation.kind == OpKind::kThreadJoin) {
     step.other = static_cast<base::ThreadId>(operation.operand);
   }

@@ -259,15 +259,57 @@ inline bool Engine::same_operation(const Event& event, const Request& request) c
          was.rmw == is.rmw && was.non_atomic == is.non_atomic;
 }
 
+namespace {
+
+std::string name_of(graph::OpKind kind) {
+  using graph::OpKind;
+  switch (kind) {
+    case OpKind::kLoad:
+      return "a load";
+    case OpKind::kStore:
+      return "a store";
+    case OpKind::kRmw:
+      return "a read-modify-write";
+    case OpKind::kCompareExchange:
+      return "a compare-exchange";
+    case OpKind::kFence:
+      return "a fence";
+    case OpKind::kSync:
+      return "an operation on a lock or the like";
+    case OpKind::kThreadCreate:
+      return "the creation of a thread";
+    case OpKind::kThreadStart:
+      return "the start of a thread";
+    case OpKind::kThreadEnd:
+      return "the end of the thread";
+    case OpKind::kThreadJoin:
+      return "a join";
+    case OpKind::kChoice:
+      return "a choice";
+  }
+  return "something";
+}
+
+/// "a store of 7".
+std::string with_operand(const graph::Operation& operation) {
+  const bool has_operand =
+      operation.kind == graph::OpKind::kStore || operation.kind == graph::OpKind::kRmw;
+  return name_of(operation.kind) +
+         (has_operand ? " of " + std::to_string(operation.operand) : std::string());
+}
+
+}  // namespace
+
 void Engine::nondeterminism(const Event& event, const Request& request) {
   const auto& was = event.operation;
-  std::string message = thread_name(running_->id) +
-                        " did something else when its execution was repeated: " + "its event " +
-                        std::to_string(running_->cursor) + " was of kind " +
-                        std::to_string(static_cast<int>(was.kind)) + ", and is now " +
-                        request.name + "; the program depends on something Heddle does not control";
+  std::string message =
+      thread_name(running_->id) +
+      " did something else when its execution was repeated: its event " +
+      std::to_string(running_->cursor) + " was " + with_operand(was) + ", and is now " +
+      with_operand(request.operation) + " (" + request.name +
+      ", perhaps at another address); the program depends on something Heddle does not control";
   end_.stop_everything = true;
-  stop(FindingKind::kNondeterminism, std::move(message));
+  stop(FindingKind::kNondeterminism, std::move(message), request.site);
 }
 
 /// What an event leaves behind when its thread performs it. `write` is its write part, or null.

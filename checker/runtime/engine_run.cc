@@ -8,6 +8,7 @@
 #include "checker/detect/leak.h"
 #include "checker/runtime/engine.h"
 #include "checker/runtime/process_state.h"
+#include "checker/runtime/program.h"
 
 namespace heddle::runtime {
 
@@ -24,10 +25,17 @@ RunEnd Engine::run(search::Search& search, const std::function<void()>& body, bo
   body_ = &body;
   search_ = &search;
   recording_ = record;
+  const RunHooks& hooks = program().hooks;
+  if (hooks.begin != nullptr) [[unlikely]] {
+    hooks.begin(record);
+  }
   prepare_run();
   in_run_ = true;
   schedule();
   in_run_ = false;
+  if (hooks.end != nullptr) [[unlikely]] {
+    hooks.end(record);
+  }
   finish_run();
   return end_;
 }
@@ -43,6 +51,10 @@ void Engine::prepare_run() {
   outcome_.clear();
   to_promote_.clear();
   key_destructors_.clear();
+  benign_.clear();
+  ignoring_ = 0;
+  exit_handlers_.clear();
+  quick_exit_handlers_.clear();
   ignored_.clear();
   lasting_effect_ = false;
   for (const auto& thread : threads_) {
@@ -88,6 +100,7 @@ void Engine::finish_run() {
     }
     end_.all_ended = end_.all_ended && thread->state == ThreadState::kEnded;
     end_.assumed_away = end_.assumed_away || thread->parked == Parked::kAssumed;
+    end_.process_ended = end_.process_ended || thread->parked == Parked::kExited;
     const bool waits =
         thread->state == ThreadState::kFrontier || thread->state == ThreadState::kStuck;
     // A wait that would have expired but for the bound is no deadlock.
@@ -101,11 +114,18 @@ void Engine::finish_run() {
   }
   std::sort(outcome_.begin(), outcome_.end(),
             [](const OutcomeValue& a, const OutcomeValue& b) { return a.name < b.name; });
-  if (end_.all_ended && !end_.stop_everything) {
+  if (end_.stop_everything) {
+    return;
+  }
+  if (end_.all_ended && !program().is_explored) {
     check_threads_at_end();
-    if (options_.detect_leaks && !end_.failed) {
-      check_leaks();
-    }
+  }
+  const bool nobody_runs = std::all_of(threads_.begin(), threads_.end(), [](const auto& thread) {
+    return thread->state == ThreadState::kAbsent || thread->state == ThreadState::kEnded ||
+           thread->parked == Parked::kExited;
+  });
+  if (nobody_runs && options_.detect_leaks && !end_.failed) {
+    check_leaks();
   }
 }
 

@@ -4,6 +4,7 @@
 #include "checker/base/mutant.h"
 #include "checker/runtime/engine.h"
 #include "checker/runtime/process_state.h"
+#include "checker/runtime/program.h"
 #include "checker/runtime/side_stack.h"
 #include "checker/search/extension.h"
 
@@ -157,7 +158,7 @@ bool Engine::over_limit() {
   }
   if (deadline_ != Clock::time_point::max() && !late_ && clock_in_-- == 0) {
     clock_in_ = kEventsAClockReading;
-    late_ = Clock::now() >= deadline_;
+    late_ = Clock::now() >= deadline_ || program().stop_asked;
   }
   return late_;
 }

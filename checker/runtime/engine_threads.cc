@@ -183,29 +183,37 @@ void Engine::run_routine(ModelThread& thread) {
   }
 }
 
-/// Compilers put no hook into a routine that only returns a constant.
-bool Engine::does_nothing(const ModelThread& thread) {
+/// Compilers put no hook into a routine that only returns a constant, or its argument.
+bool Engine::does_nothing(const void* routine) {
   using namespace std::string_view_literals;
   constexpr std::string_view kReturns[] = {
       "\xc3"sv,
       "\x31\xc0\xc3"sv,
       "\xf3\x0f\x1e\xfa\x31\xc0\xc3"sv,
+      "\x55\x48\x89\xe5\xb8\x00\x00\x00\x00\x5d\xc3"sv,
+      "\x48\x89\xf8\xc3"sv,  // Its argument.
+      "\xf3\x0f\x1e\xfa\x48\x89\xf8\xc3"sv,
+      "\x55\x48\x89\xe5\x48\x89\x7d\xf8\x48\x8b\x45\xf8\x5d\xc3"sv,
       "\x55\x48\x89\xe5\x31\xc0\x5d\xc3"sv,
       "\x55\x48\x89\xe5\x48\x89\x7d\xf8\x31\xc0\x5d\xc3"sv,
       "\x55\x48\x89\xe5\x48\x89\x7d\xf8\xb8\x00\x00\x00\x00\x5d\xc3"sv,
   };
-  const auto* code = reinterpret_cast<const char*>(thread.routine);
+  const auto* code = static_cast<const char*>(routine);
   return code != nullptr && std::any_of(std::begin(kReturns), std::end(kReturns), [&](auto text) {
            return std::memcmp(code, text.data(), text.size()) == 0;
          });
+}
+
+void Engine::note_uninstrumented(const ModelThread& thread, const void* routine) {
+  const bool unseen = !thread.instrumented && !does_nothing(routine);
+  uninstrumented_ = uninstrumented_ || (unseen && HEDDLE_CLAUSE("finding.uninstrumented"));
 }
 
 void Engine::finish_thread(ModelThread& thread) {
   run_exit_functions(thread);
   heddle_modelling = false;
   settle(thread);
-  const bool unseen = !thread.instrumented && !does_nothing(thread);
-  uninstrumented_ = uninstrumented_ || (unseen && HEDDLE_CLAUSE("finding.uninstrumented"));
+  note_uninstrumented(thread, reinterpret_cast<const void*>(thread.routine));
   Request end;
   end.operation.kind = OpKind::kThreadEnd;
   end.name = "thread end";
@@ -225,8 +233,8 @@ void (*Engine::key_destructor(std::uint32_t key) const)(void*) {
                               : key_destructors_[key - kFirstModelKey];
 }
 
-/// Destructors of thread_local objects, newest first, then of pthread keys, as glibc runs them.
-void Engine::run_exit_functions(ModelThread& thread) {
+/// Of thread_local objects, newest first.
+void Engine::run_thread_storage_destructors(ModelThread& thread) {
   while (!thread.exit_functions.empty()) {
     heddle_modelling = false;
     const auto [function, object] = thread.exit_functions.back();
@@ -234,6 +242,11 @@ void Engine::run_exit_functions(ModelThread& thread) {
     heddle_modelling = true;
     function(object);
   }
+}
+
+/// Destructors of thread_local objects, then of pthread keys, as glibc runs them.
+void Engine::run_exit_functions(ModelThread& thread) {
+  run_thread_storage_destructors(thread);
   constexpr int kRounds = 4;  // PTHREAD_DESTRUCTOR_ITERATIONS
   for (int round = 0; round < kRounds; ++round) {
     bool called = false;
@@ -363,12 +376,16 @@ void Engine::add_raw(RawFinding finding) {
       return;
     }
   }
+  if (finding.kind != FindingKind::kCrash) {  // Told where it happened.
+    tell_debugger(finding);
+  }
   findings_.push_back(std::move(finding));
 }
 
-void Engine::stop(FindingKind kind, std::string message) {
+void Engine::stop(FindingKind kind, std::string message, std::uintptr_t site) {
   heddle_modelling = false;
   settle(*running_);
+  last_site_ = site != 0 ? site : last_site_;
   if (kind == FindingKind::kAbort && HEDDLE_CLAUSE("exception.names_its_abort")) {
     if (const std::type_info* type = abi::__cxa_current_exception_type()) {
       kind = FindingKind::kException;

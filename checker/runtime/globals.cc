@@ -32,7 +32,7 @@ bool keep_changes(const std::byte* now, const std::byte* before, std::byte* kept
 
 }  // namespace
 
-void Globals::start(const Modules& modules) {
+void Globals::start(const Modules& modules, AddressRange more) {
   HEDDLE_CHECK(!started_);
   if (ranges_.data() == nullptr) {
     ranges_.reserve(kMaxRanges);
@@ -43,6 +43,10 @@ void Globals::start(const Modules& modules) {
       ranges_.push_back({module.data[i], nullptr});
       page_total_ += module.data[i].size() / kPageSize;
     }
+  }
+  if (!more.empty()) {
+    ranges_.push_back({more, nullptr});
+    page_total_ += more.size() / kPageSize;
   }
   // Address space only: pages are touched as globals become dirty.
   states_ = static_cast<std::uint8_t*>(raw_map(page_total_ + 1));

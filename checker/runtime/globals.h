@@ -29,9 +29,9 @@ namespace heddle::runtime {
 
 class Globals {
  public:
-  /// Takes the present contents of the explored modules' writable pages as the initial ones.
-  /// One mprotect a segment.
-  void start(const Modules& modules);
+  /// Takes the present contents of the explored modules' writable pages as the initial ones, and
+  /// those of `more`, whole pages, or empty. One mprotect a segment.
+  void start(const Modules& modules, AddressRange more = {});
   /// Puts every written page back. O(dirty pages), about 100 ns each.
   void restore();
   /// Appends a copy of every written page as it is now and returns their number; restore() with

@@ -239,6 +239,79 @@ int inspect(dl_phdr_info* info, std::size_t, void* argument) {
 
 }  // namespace
 
+namespace {
+
+/// Calls `visit(module, dynamic)` with each module and its dynamic section.
+template <class Visit>
+void for_each_module(const Modules& modules, Visit visit) {
+  struct Argument {
+    const Modules* modules;
+    Visit* visit;
+  } argument{&modules, &visit};
+  dl_iterate_phdr(
+      [](dl_phdr_info* info, std::size_t, void* pointer) {
+        const auto& given = *static_cast<Argument*>(pointer);
+        for (const Module& module : *given.modules) {
+          if (module.base == info->dlpi_addr) {
+            (*given.visit)(module, ElfDynamic(*info));
+          }
+        }
+        return 0;
+      },
+      &argument);
+}
+
+std::string_view file_of(std::string_view path) {
+  return path.substr(path.rfind('/') + 1);  // All of it if there is none.
+}
+
+bool synchronises(std::string_view name) {
+  return name.starts_with("pthread_mutex_") || name.starts_with("pthread_cond_") ||
+         name.starts_with("pthread_create") || name.starts_with("pthread_rwlock_") ||
+         name.starts_with("sem_") || name == "syscall";
+}
+
+}  // namespace
+
+std::vector<std::string> calls_with_state(const Modules& modules, std::size_t most) {
+  std::vector<std::string> names;
+  for_each_module(modules, [&](const Module& module, const ElfDynamic& dynamic) {
+    if (!module.is_explored) {
+      return;
+    }
+    dynamic.for_each_import([&](const char* name, unsigned char type) {
+      if (type == STT_FUNC && names.size() < most && !may_be_called(modules, name)) {
+        names.emplace_back(name);
+      }
+    });
+  });
+  return names;
+}
+
+std::vector<std::string> unseen_synchronisation(const Modules& modules) {
+  std::vector<std::string> named;
+  for_each_module(modules, [&](const Module& module, const ElfDynamic& dynamic) {
+    if (module.is_explored) {
+      dynamic.for_each_library([&](const char* file) { named.emplace_back(file); });
+    }
+  });
+  std::vector<std::string> files;
+  for_each_module(modules, [&](const Module& module, const ElfDynamic& dynamic) {
+    const bool is_system =
+        module.is_explored || module.is_heddle || module.is_libc || module.is_libstdcxx ||
+        std::find(named.begin(), named.end(), file_of(module.name)) == named.end();
+    bool waits = false;
+    if (!is_system) {
+      dynamic.for_each_import(
+          [&](const char* name, unsigned char) { waits = waits || synchronises(name); });
+    }
+    if (waits) {
+      files.emplace_back(module.name);
+    }
+  });
+  return files;
+}
+
 bool calls_keep_no_state(const Modules& modules) {
   Inspection inspection{&modules};
   dl_iterate_phdr(inspect, &inspection);

@@ -9,6 +9,9 @@
 // counts too, and what is called through dlsym is covered by dlsym not being on the list.
 #pragma once
 
+#include <string>
+#include <vector>
+
 #include "checker/runtime/modules.h"
 
 namespace heddle::runtime {
@@ -16,5 +19,12 @@ namespace heddle::runtime {
 /// O(imports of explored modules), about a microsecond each. Takes the dynamic linker's lock: not
 /// to be called on a fiber.
 bool calls_keep_no_state(const Modules& modules);
+
+/// Names of functions that explored code imports and that are not known to keep no state, the first
+/// `most`. Takes the dynamic linker's lock.
+std::vector<std::string> calls_with_state(const Modules& modules, std::size_t most);
+/// Files of libraries that explored code names, that are neither explored themselves nor the
+/// system's, and that lock or wait.
+std::vector<std::string> unseen_synchronisation(const Modules& modules);
 
 }  // namespace heddle::runtime

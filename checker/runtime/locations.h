@@ -25,6 +25,8 @@ namespace heddle::runtime {
 
 /// Addresses with this bit set name pure synchronisation objects (a futex queue), not memory.
 inline constexpr std::uintptr_t kObjectBit = std::uintptr_t{1} << 63;
+/// What is left of such an address without the bits that tell objects of one word apart.
+inline constexpr std::uintptr_t kAddressMask = (std::uintptr_t{1} << 47) - 1;
 
 class Locations {
  public:

@@ -8,6 +8,7 @@
 #include "checker/base/mutant.h"
 #include "checker/runtime/engine.h"
 #include "checker/runtime/process_state.h"
+#include "checker/runtime/program.h"
 #include "checker/runtime/side_stack.h"
 #include "checker/runtime/wide_values.h"
 
@@ -88,6 +89,14 @@ void function_exit() {
   if (thread.depth != 0) {
     --thread.depth;
   }
+}
+
+void ignore_accesses(int reads, int writes) { engine().ignore_accesses(reads, writes); }
+
+void annotate_benign_race(const void* memory, std::size_t size, const char* why) {
+  const OutOfModel guard;
+  engine().annotate_benign_race(reinterpret_cast<std::uintptr_t>(memory), size,
+                                why != nullptr ? why : "");
 }
 
 void begin_object(const volatile void* address) {
@@ -203,9 +212,9 @@ void set_priority(int priority) { engine().self().liveness.priority = priority; 
 
 void add_finding(FindingKind kind, const char* message) { engine().add_finding(kind, message); }
 
-void stop(FindingKind kind, const char* message) {
+void stop(FindingKind kind, const char* message, std::uintptr_t site) {
   heddle_modelling = false;
-  engine().stop(kind, message);
+  engine().stop(kind, message, site);
 }
 
 std::uint64_t random_bits() {
@@ -217,7 +226,13 @@ std::uint64_t random_bits() {
   return state;
 }
 
-void note_lasting_effect() { engine().note_lasting_effect(); }
+void note_lasting_effect(const char* call, std::uintptr_t site, bool changes) {
+  engine().note_lasting_effect();
+  if (call != nullptr) {
+    const OutOfModel guard;
+    engine().note_outside_call(call, site, changes);
+  }
+}
 
 void outside(void (*run)(void*), void* argument) {
   const OutOfModel guard;
@@ -232,8 +247,15 @@ void at_thread_exit(void (*destructor)(void*), void* object) {
   engine().self().exit_functions.emplace_back(destructor, object);
 }
 
-void at_process_exit(void (*)(void*), void*) {
-  // An execution's end is not the process's: its handlers are forgotten with it.
+void at_process_exit(void (*handler)(void*), void* argument, bool quick) {
+  const OutOfModel guard;
+  engine().at_process_exit(handler, argument, quick);
+}
+
+bool is_whole_program() { return program().is_explored; }
+
+void end_process(int status, ProcessEnd how, std::uintptr_t site) {
+  engine().end_process(status, how, site);
 }
 
 void note_older_key(std::uint32_t key, void (*destructor)(void*)) {

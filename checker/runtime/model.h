@@ -96,6 +96,13 @@ inline void plain_write(const volatile void* address, std::size_t size, std::uin
 void function_entry(std::uintptr_t caller);
 void function_exit();
 
+/// Adds to the number of regions around the calling thread in which plain reads, or writes, are not
+/// compared with other accesses.
+void ignore_accesses(int reads, int writes);
+/// Races on the memory are no findings in the rest of the execution, but warnings. `why` may be
+/// null.
+void annotate_benign_race(const void* memory, std::size_t size, const char* why);
+
 /// The object at `address` begins (pthread_*_init, sem_init) or ends its life.
 void begin_object(const volatile void* address);
 void end_object(const volatile void* address);
@@ -154,12 +161,15 @@ void set_priority(int priority);
 /// A finding of this execution, in the calling thread. stop(): the thread ends here (no destructors
 /// run).
 void add_finding(FindingKind kind, const char* message);
-[[noreturn]] void stop(FindingKind kind, const char* message);
+/// `site`: where, if not at the last door.
+[[noreturn]] void stop(FindingKind kind, const char* message, std::uintptr_t site = 0);
 
 /// The calling model thread does something that is neither the model's nor in memory which the
 /// model restores: opens a file, lets libc allocate. A run goes on from no state kept later than
 /// this (checkpoint.h).
-void note_lasting_effect();
+/// `call` at `site` did it: remembered, as what may explain that an execution cannot be repeated.
+/// `changes`: it changes files or the like, which a later execution of a whole program may find.
+void note_lasting_effect(const char* call = nullptr, std::uintptr_t site = 0, bool changes = false);
 
 /// Deterministic pseudo-random 64 bits of the calling thread (rand, getrandom).
 std::uint64_t random_bits();
@@ -169,8 +179,14 @@ void outside(void (*run)(void*), void* argument);
 
 /// Registers a destructor of the calling model thread's thread-local storage.
 void at_thread_exit(void (*destructor)(void*), void* object);
-/// atexit handlers registered by model code: run at the end of the execution's main thread.
-void at_process_exit(void (*handler)(void*), void* argument);
+/// atexit and at_quick_exit handlers registered by model code. They run at the end of the process
+/// where that is explored too (program.h); for a body they are forgotten with the execution.
+void at_process_exit(void (*handler)(void*), void* argument, bool quick = false);
+/// Whether the explored body is a whole program, so that end_process() may be called.
+bool is_whole_program();
+enum class ProcessEnd : std::uint8_t { kExit, kQuickExit, kAtOnce };
+/// exit, quick_exit or _exit by the calling thread.
+[[noreturn]] void end_process(int status, ProcessEnd how, std::uintptr_t site = 0);
 
 // pthread keys, whose values are reset between executions. Keys below kFirstModelKey were made by
 // libc before the exploration; note_older_key() tells their destructors.

@@ -35,6 +35,7 @@ enum class Parked : std::uint8_t {
   kAssumed,  ///< heddle::assume(false).
   kFailed,   ///< It made a finding that stops it.
   kLimit,    ///< The limit on events.
+  kExited,   ///< It has ended the process.
 };
 
 /// What a thread keeps under a pthread key.
@@ -122,6 +123,10 @@ struct ThreadRun {
   std::uint64_t time = 0;
   std::uint32_t clock_read_at = 0;  ///< 1 + number of events when the clock was last read.
   std::uint32_t clock_reads = 0;    ///< In a row, without an event between.
+
+  // Regions in which plain accesses are not compared, around the thread's present point.
+  std::uint32_t ignored_reads = 0;
+  std::uint32_t ignored_writes = 0;
 
   Liveness liveness;
   LibrarySpin library_spin;

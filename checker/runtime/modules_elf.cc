@@ -83,8 +83,8 @@ ElfDynamic::ElfDynamic(const dl_phdr_info& info) {
   if (dynamic == 0) {
     return;
   }
-  for (const auto* entry = reinterpret_cast<const ElfW(Dyn)*>(dynamic); entry->d_tag != DT_NULL;
-       ++entry) {
+  dynamic_ = reinterpret_cast<const ElfW(Dyn)*>(dynamic);
+  for (const auto* entry = dynamic_; entry->d_tag != DT_NULL; ++entry) {
     const std::uintptr_t pointer = absolute(info, entry->d_un.d_ptr);
     switch (entry->d_tag) {
       case DT_SYMTAB:
@@ -109,7 +109,15 @@ std::size_t ElfDynamic::symbol_count() const {
   if (hash_ != nullptr) {
     return hash_[1];
   }
-  return gnu_hash_ != nullptr ? gnu_symbol_count(gnu_hash_) : 0;
+  const std::size_t count = gnu_hash_ != nullptr ? gnu_symbol_count(gnu_hash_) : 0;
+  const auto symbols = reinterpret_cast<std::uintptr_t>(symbols_);
+  const auto strings = reinterpret_cast<std::uintptr_t>(strings_);
+  if (count <= 1 && strings > symbols) {
+    // GNU ld's table of a module that exports nothing says nothing of imports; with it, the names
+    // follow the symbols.
+    return (strings - symbols) / sizeof(ElfW(Sym));
+  }
+  return count;
 }
 
 bool ElfDynamic::refers_to(std::string_view name) const {

@@ -11,6 +11,7 @@
 #include "checker/base/mutant.h"
 #include "checker/runtime/engine.h"
 #include "checker/runtime/fiber.h"
+#include "checker/runtime/program.h"
 #include "checker/runtime/reexec.h"
 #include "checker/runtime/signals.h"
 
@@ -73,6 +74,12 @@ bool on_crash(const Crash& crash) {
     return false;
   }
   g_interrupted = {FindingKind::kCrash, crash};
+  if (program().is_debugged) {
+    RawFinding finding;  // Told here, where the stack is still that of the crash.
+    finding.kind = FindingKind::kCrash;
+    finding.message = crash_message(crash);
+    engine->tell_debugger(finding);
+  }
   leave_fiber(crash.context);
   return true;
 }
@@ -111,11 +118,13 @@ std::string take_over(double quiet_seconds) {
   if (!process.arena.start()) {
     return "the addresses of Heddle's heap are taken in this process";
   }
-  process.slots.start(process.modules);
+  const std::size_t stack_size = program().stack_size;
+  stack_size != 0 ? process.slots.start(process.modules, stack_size)
+                  : process.slots.start(process.modules);
   if (process.slots.prepare(0) != SlotError::kNone) {
     return "no memory or OS thread for the first model thread";
   }
-  process.globals.start(process.modules);
+  process.globals.start(process.modules, program().strings);
   install_crash_handlers(&process.globals, &process.slots, &on_crash);
   process.foreign_site = 0;
   WatchdogOptions watchdog;

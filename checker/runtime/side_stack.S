@@ -49,4 +49,38 @@ heddle_call_aside:
     .cfi_endproc
     .size   heddle_call_aside, .-heddle_call_aside
 
+// void heddle_call_back(function): to a debugger it is called where heddle_call_aside was.
+    .globl  heddle_call_back
+    .hidden heddle_call_back
+    .type   heddle_call_back, @function
+    .p2align 4
+heddle_call_back:
+    .cfi_startproc
+    pushq   %rbp
+    .cfi_adjust_cfa_offset 8
+    .cfi_rel_offset %rbp, 0
+    pushq   %rbx
+    .cfi_adjust_cfa_offset 8
+    .cfi_rel_offset %rbx, 0
+    movq    %rsp, %rbx
+    .cfi_remember_state
+    movq    heddle_side_stack(%rip), %rax
+    movq    (%rax), %rbp
+    leaq    -256(%rbp), %rsp
+    andq    $-16, %rsp
+    .cfi_def_cfa %rbp, 16
+    .cfi_offset %rbp, -16
+    callq   *%rdi
+    movq    %rbx, %rsp
+    .cfi_restore_state
+    popq    %rbx
+    .cfi_adjust_cfa_offset -8
+    .cfi_restore %rbx
+    popq    %rbp
+    .cfi_adjust_cfa_offset -8
+    .cfi_restore %rbp
+    ret
+    .cfi_endproc
+    .size   heddle_call_back, .-heddle_call_back
+
     .section .note.GNU-stack,"",@progbits

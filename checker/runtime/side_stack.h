@@ -31,4 +31,7 @@ using HeddleAside = std::uint64_t(std::uint64_t a, std::uint64_t b, std::uint64_
                                                               std::uint64_t a, std::uint64_t b,
                                                               std::uint64_t c, std::uint64_t d,
                                                               std::uint64_t e);
+
+/// For a debugger: calls `function` on the program's stack again, from within a call aside.
+[[gnu::visibility("hidden")]] void heddle_call_back(void (*function)());
 }

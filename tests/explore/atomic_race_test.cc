@@ -4,9 +4,17 @@
 
 #include <atomic>
 #include <functional>
+#include <string>
 #include <thread>
 
 #include "heddle/heddle.h"
+
+extern "C" {
+void AnnotateIgnoreReadsBegin(const char* file, int line);
+void AnnotateIgnoreReadsEnd(const char* file, int line);
+void AnnotateBenignRaceSized(const char* file, int line, void* memory, std::size_t size,
+                             const char* why);
+}
 
 namespace {
 
@@ -134,6 +142,37 @@ TEST(AtomicRace, NotWithWhatTheLoadItselfAcquires) {
   const Report report = heddle::explore(body, options);
   EXPECT_EQ(report.verdict, heddle::Verdict::kOk) << to_text(report);
   EXPECT_TRUE(races(body));
+}
+
+TEST(Annotated, AnIgnoredRegionDoesNotRace) {
+  for (const bool writes_inside : {false, true}) {
+    EXPECT_EQ(races([=] {
+                int value = 0;
+                volatile int seen = 0;
+                std::thread other([&] { value = 1; });
+                AnnotateIgnoreReadsBegin(__FILE__, __LINE__);
+                seen = value;
+                if (writes_inside) {
+                  value = 2;  // Only reads are ignored.
+                }
+                AnnotateIgnoreReadsEnd(__FILE__, __LINE__);
+                other.join();
+              }),
+              writes_inside);
+  }
+}
+
+TEST(Annotated, ABenignRaceIsAWarning) {
+  const Report report = heddle::explore([] {
+    int counted = 0;
+    AnnotateBenignRaceSized(__FILE__, __LINE__, &counted, sizeof counted, "statistics");
+    std::thread other([&] { ++counted; });
+    ++counted;
+    other.join();
+  });
+  EXPECT_TRUE(report.findings.empty()) << to_text(report);
+  ASSERT_FALSE(report.warnings.empty());
+  EXPECT_NE(report.warnings[0].find("benign: statistics"), std::string::npos);
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <string>
 
 namespace heddle {
 
@@ -23,14 +24,19 @@ enum class Timeouts {
 
 /// What to do once a data race was found.
 enum class AfterRace {
-  kStop,     ///< Report it; plain accesses keep reading whatever the schedule left in memory.
-  kPromote,  ///< Report it, then explore the racing accesses as events, so that their effects show.
+  kStop,  ///< Report it; plain accesses keep reading whatever the schedule left in memory.
+  /// Report it, then explore the racing accesses as events, so that their effects show. A race that
+  /// can be explored so does not end the search, whatever Options::stop_at_first_bug says.
+  kPromote,
 };
 
 /// Limits on the search. A search that meets one ends `incomplete`; zero means no limit.
 struct Limits {
-  std::uint64_t executions = 0;                ///< Executions, complete or not.
-  double seconds = 0;                          ///< Wall-clock seconds of the whole search.
+  std::uint64_t executions = 0;  ///< Executions, complete or not.
+  double seconds = 0;            ///< Wall-clock seconds of the whole search.
+  /// Wall-clock seconds that the search goes on for once the first race was found: what a promoted
+  /// race leads to may take long to find. Only with AfterRace::kPromote.
+  double seconds_after_race = 0;
   std::uint32_t events_per_execution = 10000;  ///< Visible operations of one execution.
   std::uint32_t threads = 64;                  ///< Model threads of one execution; at most 64.
   double quiet_seconds = 5;  ///< Without any hook of the body: then it is `no_visible_operation`.
@@ -110,6 +116,9 @@ struct Options {
   Timeouts timeouts = Timeouts::kAdversarial;
   AfterRace after_race = AfterRace::kStop;
   bool detect_leaks = true;
+  /// A file of suppressions in ThreadSanitizer's format: what they match is no finding, but counted
+  /// in Report::warnings. Empty: none. See tools/README.md.
+  std::string suppressions;
   /// Replaces the 16-round spin that libstdc++ inlines before a futex wait by its first and last
   /// round.
   bool reduce_library_spins = true;

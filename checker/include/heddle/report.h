@@ -91,7 +91,8 @@ struct Finding {
   /// with, and that can be repeated for ever; -1 for other findings.
   std::int64_t cycle_from = -1;
   std::vector<OutcomeValue> outcome;  ///< What heddle::observe had collected when it happened.
-  std::string token;                  ///< Replays this execution; see heddle::replay.
+  std::string output;  ///< What a whole program wrote (heddle run), or its beginning.
+  std::string token;   ///< Replays this execution; see heddle::replay.
   bool operator==(const Finding&) const = default;
 };
 

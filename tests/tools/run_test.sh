@@ -1,0 +1,179 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# `heddle run` and `heddle replay` of whole programs, in the three ways in which they are linked: by
+# g++ with its own shared runtime of ThreadSanitizer, by hand with -lheddle, in C and in C++.
+set -uo pipefail
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+programs="$HEDDLE_SOURCE_DIR/tests/tools/programs"
+heddle="$HEDDLE_BUILD_DIR/bin/heddle"
+lib="$HEDDLE_BUILD_DIR/lib"
+failures=0
+cd "$folder" || exit 1
+
+complain() {
+  echo "FAILED: $1"
+  sed 's/^/    /' out.txt | head -60
+  failures=$((failures + 1))
+}
+
+# expect NAME CODE PATTERN COMMAND...: the exit code, and a line of what it prints.
+expect() {
+  local name=$1 code=$2 pattern=$3 actual=0
+  shift 3
+  "$@" >out.txt 2>&1 </dev/null || actual=$?
+  if [[ $actual -ne $code ]]; then
+    complain "$name: exit code $actual, expected $code"
+  elif ! grep -qE -- "$pattern" out.txt; then
+    complain "$name: no line with '$pattern'"
+  fi
+}
+says() { grep -qE -- "$2" out.txt || complain "$1: no line with '$2'"; }
+says_not() { ! grep -qE -- "$2" out.txt || complain "$1: a line with '$2'"; }
+
+# tsan NAME: already linked with the compiler's runtime. linked NAME: by hand.
+tsan() { gcc -g -O1 -fsanitize=thread "$programs/$1.c" -o "$1"; }
+linked() {
+  clang -g -O1 -fsanitize=thread -mllvm -tsan-instrument-read-before-write \
+    -c "$programs/$1.c" -o "$1.o" && clang "$1.o" -L"$lib" -lheddle -Wl,-rpath,"$lib" -o "$2"
+}
+for name in lost_update opposite_order no_predicate bounded_buffer ends annotated outside; do
+  tsan $name || exit 1
+done
+linked lost_update lost_update_linked || exit 1
+linked ends ends_linked || exit 1
+gcc -no-pie -g -O1 -fsanitize=thread "$programs/lost_update.c" -o lost_update_no_pie || exit 1
+g++ -std=c++20 -g -O1 -fsanitize=thread "$programs/world.cc" -o world || exit 1
+
+# The race, and what it leads to, each with its output and a replay.
+for name in lost_update lost_update_linked lost_update_no_pie; do
+  expect "$name" 1 '^[23]\. assertion: ' "$heddle" run --json "$name.json" -- "./$name"
+  says "$name" '^1\. data race: T[12] writes counter'
+  says "$name" 'assert\(counter == 2\);'
+  says "$name" '\| the counter is 1'
+  tokens=$(grep -o '"token": "[^"]*"' "$name.json" | cut -d'"' -f4)
+  for token in $tokens; do
+    expect "replay of $name" 1 'assertion|data race' "$heddle" replay "$token" -- "./$name"
+    says "replay of $name" '1 execution '
+  done
+done
+expect 'race alone' 1 '^bug: 2 findings; 1 execution' "$heddle" run --after-race=stop -- ./lost_update
+expect 'opposite order' 1 'deadlock \(cycle\)' "$heddle" run -- ./opposite_order
+expect 'same order' 0 '^ok: ' "$heddle" run -- ./opposite_order same
+expect 'no predicate' 1 'deadlock \(missing signal|deadlock \(lost wakeup' "$heddle" run -- ./no_predicate
+expect 'bounded buffer' 0 '^ok: ' "$heddle" run -- ./bounded_buffer
+expect 'bounded buffer that asks once' 1 'assertion: .*count > 0' "$heddle" run -- ./bounded_buffer if
+
+# Ends of the process.
+for program in ./ends ./ends_linked; do
+  for how in nothing outlived exit_elsewhere _exit_elsewhere two_exits handlers quick status leak; do
+    expect "$program $how" 0 '^ok: ' "$heddle" run -- $program $how
+  done
+  expect "$program fail_late" 1 'a thread that runs while main returns' "$heddle" run -- $program fail_late
+  expect "$program abort" 1 'abort was called' "$heddle" run -- $program abort
+done
+expect failing_handler 1 'this handler runs' "$heddle" run -- ./ends failing_handler
+expect crash 1 'crash: SIGSEGV' "$heddle" run -- ./ends crash
+expect join_itself 1 'deadlock' "$heddle" run -- ./ends join_itself
+expect status 1 'exit status 3' "$heddle" run --fail-on-exit-status -- ./ends status
+expect leak 1 'leak: 10 bytes' "$heddle" run --detect-leaks -- ./ends leak
+expect fork 1 'unsupported: fork' "$heddle" run -- ./ends fork
+
+# The same world for each execution.
+printf 'three short words\n' >words.txt
+in_world() { HEDDLE_TEST=set "$heddle" run -- ./world argument 3; }
+(in_world <words.txt) >out.txt 2>&1 || complain 'input from a file'
+says 'input from a file' '^ok: 2 executions'
+(cat words.txt | in_world) >out.txt 2>&1 || complain 'input from a pipe'
+says 'input from a pipe' '^ok: 2 executions'
+says_not 'output of executions that do not fail' 'the last word'
+
+# Annotations and suppressions.
+for how in '' readers ignored_too_late; do
+  expect "annotated '$how'" 1 'data race' "$heddle" run -- ./annotated $how
+done
+for how in mutex release happens_before ignored; do
+  expect "annotated $how" 0 '^ok: ' "$heddle" run -- ./annotated $how
+done
+expect 'annotated benign' 0 'annotated as benign: statistics' "$heddle" run -- ./annotated benign
+printf '# ours\nrace:^work$\n' >race.supp
+expect 'suppressed race' 0 'suppressed by race.supp:2 \(race:\^work\$\)' \
+  "$heddle" run --suppressions race.supp --after-race=stop -- ./lost_update
+printf 'race:nothing_like_it\ndeadlock:first\n' >other.supp
+expect 'race of another name' 1 'data race' env HEDDLE_OPTIONS=suppressions=other.supp \
+  "$heddle" run -- ./lost_update
+expect 'suppressed deadlock' 0 'suppressed by other.supp:2' "$heddle" run --suppressions other.supp \
+  -- ./opposite_order
+echo 'rice:work' >bad.supp
+expect 'bad suppression' 2 'bad.supp:1: "rice:work" is not a suppression' \
+  "$heddle" run --suppressions bad.supp -- ./lost_update
+expect 'no suppressions' 2 'cannot read the suppressions in none.supp' \
+  "$heddle" run --suppressions none.supp -- ./lost_update
+
+# What is not controlled is named.
+outside() {
+  rm -f state.bin
+  expect "outside $1" "$2" "$3" "$heddle" run -- ./outside "$1"
+}
+outside file 1 '^1\. nondeterminism: '
+says 'outside file' 'open \(outside.c:[0-9]+\)'
+outside processor 1 '^1\. nondeterminism: '
+says 'outside processor' 'it reads a clock that'
+outside cycles 1 '^1\. nondeterminism: '
+says 'outside cycles' 'rdtsc'
+outside writes 4 'nothing is proved: .* creat'
+outside nothing 0 '^ok: '
+
+# JSON, limits, exit codes.
+echo 'int main(void) { return 0; }' >nothing.c
+gcc -fsanitize=thread nothing.c -o nothing
+expect 'a program that does nothing' 0 '^ok: 1 execution' "$heddle" run -- ./nothing
+expect json 0 '"verdict": "ok"' "$heddle" run --json - -- ./opposite_order same
+says json '"complete": true'
+expect 'a limit' 4 '^incomplete: ' "$heddle" run --executions 1 -- ./opposite_order same
+
+# An interrupted search reports what it has.
+cat >long.c <<'END'
+#include <pthread.h>
+#include <stdatomic.h>
+atomic_int x;
+void *work(void *p) { for (int i = 0; i < 12; ++i) atomic_fetch_add(&x, 1); return p; }
+int main(void) {
+  pthread_t t[3];
+  for (int i = 0; i < 3; ++i) pthread_create(&t[i], 0, work, 0);
+  for (int i = 0; i < 3; ++i) pthread_join(t[i], 0);
+}
+END
+gcc -g -O1 -fsanitize=thread long.c -o long
+expect 'an interrupted search' 4 '^incomplete: ' timeout --preserve-status -s TERM 0.5 "$heddle" run -- ./long
+
+sed -e 's/atomic_int/int/' -e 's/atomic_fetch_add(&x, 1)/x++/' long.c >races.c
+gcc -g -O0 -fsanitize=thread races.c -o races
+expect 'a long search after a race' 1 '^bug: ' timeout 30 "$heddle" run --seconds-after-race 0.2 -- ./races
+
+# What cannot be explored.
+refuse() { expect "$1" 2 "$2" "$heddle" run "${@:3}"; }
+refuse 'no such program' 'No such file' -- ./none
+refuse 'not in PATH' 'did you mean "./ends"' -- ends
+refuse 'a folder' 'is a directory' -- "$folder"
+echo 'int main(void) { return 0; }' >plain.c
+gcc plain.c -o plain && refuse 'not instrumented' 'is not instrumented: compile it with -fsanitize=thread' -- ./plain
+gcc -static plain.c -o static && refuse 'static' 'is linked statically' -- ./static
+clang -fsanitize=thread plain.c -o clang_tsan && refuse 'clang runtime' 'carries ThreadSanitizer' -- ./clang_tsan
+gcc -c plain.c -o plain.o && chmod +x plain.o && refuse 'an object' 'is not linked yet' -- ./plain.o
+printf '#!/bin/sh\n./ends\n' >script && chmod +x script && refuse 'a script' 'is a script' -- ./script
+printf '\x7fELF\x01\x01\x01' >elf32 && head -c 200 /dev/zero >>elf32 && printf '\x02\x00\x03\x00' |
+  dd of=elf32 bs=1 seek=16 conv=notrunc 2>dd.txt && chmod +x elf32 && refuse '32 bits' '32-bit' -- ./elf32
+echo 'text' >text && chmod +x text && refuse 'a text' 'not an executable program' -- ./text
+printf '#include <stdlib.h>\n__attribute__((constructor)) void early(void) { abort(); }\n' >early.c
+gcc -shared -fPIC early.c -o libearly.so &&
+  gcc -fsanitize=thread plain.c -L. -Wl,--no-as-needed -learly -Wl,-rpath,"$folder" -o early &&
+  refuse 'dies before main' 'died before main: signal 6' -- ./early
+refuse 'unknown option' 'unknown option "--modle"; did you mean "--model"' --modle sc -- ./ends
+refuse 'bad value' 'option "model": "tso" is not one of rc11, sc' --model tso -- ./ends
+expect 'another program' 2 'belongs to another program' "$heddle" replay \
+  "$(grep -om1 '"token": "[^"]*"' lost_update.json | cut -d'"' -f4)" -- ./ends
+expect 'no token' 2 'token' "$heddle" replay nonsense -- ./ends
+
+[[ $failures -eq 0 ]] || { echo "$failures failures"; exit 1; }
+echo 'all as expected'
