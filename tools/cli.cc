@@ -14,9 +14,9 @@
 #include <functional>
 #include <map>
 
+#include "heddle/nearest_name.h"
 #include "tools/errors.h"
 #include "tools/gallery.h"
-#include "tools/nearest_name.h"
 #include "tools/version.h"
 
 namespace heddle::tools {

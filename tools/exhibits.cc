@@ -7,8 +7,8 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "heddle/nearest_name.h"
 #include "tools/errors.h"
-#include "tools/nearest_name.h"
 
 namespace heddle::tools {
 namespace {

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Edit distance (optimal string alignment) and the nearest of several names.
-#include "tools/nearest_name.h"
+#include "heddle/nearest_name.h"
 
 #include <algorithm>
 
-namespace heddle::tools {
+namespace heddle {
 
 std::size_t edit_distance(std::string_view a, std::string_view b) {
   std::vector<std::vector<std::size_t>> distance(a.size() + 1,
@@ -45,4 +45,4 @@ std::optional<std::string> nearest_name(std::string_view name,
   return best;
 }
 
-}  // namespace heddle::tools
+}  // namespace heddle

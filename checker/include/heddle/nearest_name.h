@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-namespace heddle::tools {
+namespace heddle {
 
 /// Insertions, deletions, substitutions and swaps of neighbours that turn `a` into `b`.
 /// Time and memory: O(|a| * |b|).
@@ -19,4 +19,4 @@ std::size_t edit_distance(std::string_view a, std::string_view b);
 std::optional<std::string> nearest_name(std::string_view name,
                                         const std::vector<std::string>& candidates);
 
-}  // namespace heddle::tools
+}  // namespace heddle

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Edit distance and "did you mean".
-#include "tools/nearest_name.h"
+#include "heddle/nearest_name.h"
 
 #include <gtest/gtest.h>
 
-namespace heddle::tools {
+namespace heddle {
 namespace {
 
 TEST(EditDistance, CountsSingleEdits) {
@@ -33,4 +33,4 @@ TEST(NearestName, DoesNotGuess) {
 }
 
 }  // namespace
-}  // namespace heddle::tools
+}  // namespace heddle
