@@ -143,6 +143,16 @@ std::uint64_t Engine::choose(std::uint64_t count, std::uintptr_t site) {
   return outcome;
 }
 
+void Engine::fail(std::string message, std::uintptr_t site) {
+  ModelThread& thread = *running_;
+  settle(thread);
+  ++thread.effects;
+  failed_check_ = last_site_ = site;
+  add_finding(FindingKind::kAssertion, std::move(message), site);
+  record_failure(thread);
+  failed_check_ = 0;
+}
+
 void Engine::observe(std::string name, std::string value) {
   for (OutcomeValue& known : outcome_) {
     if (known.name == name) {

@@ -154,6 +154,8 @@ void set_priority(int priority);
 /// A finding of this execution, in the calling thread. stop(): the thread ends here (no destructors
 /// run).
 void add_finding(FindingKind kind, const char* message);
+/// The same for a check of the program's own that failed at `site`.
+void fail(const char* message, std::size_t size, std::uintptr_t site);
 [[noreturn]] void stop(FindingKind kind, const char* message);
 
 /// The calling model thread does something that is neither the model's nor in memory which the
