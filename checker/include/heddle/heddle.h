@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The checker's door for user code: explore a body, replay a failing execution, and the few hints
 // a body may give. Include this one header; compile the body with -fsanitize=thread (CMake:
-// heddle_add_explored_executable) and link with heddle instead of the ThreadSanitizer runtime.
+// heddle_add_executable; else heddle-c++) and link with heddle instead of the ThreadSanitizer
+// runtime.
 #pragma once
 
 #include <cstddef>
