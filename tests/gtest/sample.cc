@@ -69,9 +69,28 @@ HEDDLE_TEST(Fails, FromElsewhere, "stop_at_first_bug=0") {
 HEDDLE_TEST(Fails, OutsideTheModel) {
   heddle::outside([] { ADD_FAILURE() << "outside"; });
 }
+std::vector<int>* const older = new std::vector<int>(1);
+HEDDLE_TEST(Fails, StateOutlives) { ++(*older)[0]; }
 HEDDLE_TEST(Fails, OptionOfTheCode, "modle=sc") {}
 HEDDLE_TEST(Fails, Incomplete, "executions=1") { store_and_load(std::memory_order_release); }
 HEDDLE_TEST(Fails, NothingExplored) { heddle::assume(false); }
+
+struct Sink {
+  virtual ~Sink() = default;
+  virtual void put(int value) = 0;
+};
+struct MockSink : Sink {
+  MOCK_METHOD(void, put, (int), (override));
+};
+void use_mock(int calls) {
+  MockSink sink;
+  EXPECT_CALL(sink, put).Times(calls);
+  std::thread other([&] { sink.put(1); });
+  sink.put(2);
+  other.join();
+}
+HEDDLE_TEST(Passes, Mock) { use_mock(2); }
+HEDDLE_TEST(Fails, Mock) { use_mock(3); }
 
 class Counter : public testing::Test {
  protected:
