@@ -78,6 +78,11 @@ try_linking() {
   printf -- '-o "by file" main.o\none.o two.o\n' >response
   "$bin/heddle-c++" @response
   linked 'by file'
+  "$bin/heddle-c++" -MMD main.cc one.cc two.o -ojoined
+  linked joined
+  [[ -e one.d && -e main.d ]] || fail '-MMD with several sources writes no dependencies'
+  "$bin/heddle-c++" -xc++ main.cc one.cc -xnone two.o -o languages
+  linked languages
   "$bin/heddle-c++" -r one.o two.o -o both.o -nostdlib
   if nm both.o | grep -q ' [tT] __tsan_'; then fail '-r links a runtime'; fi
   printf 'int one(); int two_() { return one(); }' | "$bin/heddle-c++" -x c++ -c - -o stdin.o

@@ -15,8 +15,10 @@
 // takes over where its macros report (GTEST_MESSAGE_AT_, SCOPED_TRACE): in an explored body a
 // failure becomes a finding of the execution, elsewhere all is as before. What reports otherwise
 // (files that do not include this header, GoogleMock) is caught by a reporter that stands in front
-// of GoogleTest's during HEDDLE_TESTs; its locks are then part of the model. Include this header
-// after GoogleTest's own, in every file whose code is explored.
+// of GoogleTest's during HEDDLE_TESTs; its locks are then part of the model, as are those of mocks
+// (EXPECT_CALL), which order the calls of different threads and cost executions. Not to be used in
+// explored bodies: EXPECT_FATAL_FAILURE and death tests. Include this header after GoogleTest's
+// own, in every file whose code is explored.
 #pragma once
 
 #include <gtest/gtest.h>
