@@ -6,6 +6,8 @@
 // Output is not among them: it may be written once for many executions.
 #include <dlfcn.h>
 #include <fcntl.h>
+#include <netdb.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -14,6 +16,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/timerfd.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "checker/intercept/door.h"
@@ -61,9 +64,18 @@ HEDDLE_LASTING(off_t, lseek, (int a, off_t b, int c), (a, b, c))
 HEDDLE_LASTING(off64_t, lseek64, (int a, off64_t b, int c), (a, b, c))
 HEDDLE_LASTING(int, ftruncate, (int a, off_t b), (a, b))
 HEDDLE_LASTING(int, ftruncate64, (int a, off64_t b), (a, b))
+HEDDLE_LASTING(int, fcntl, (int a, int b, void* c), (a, b, c))
+HEDDLE_LASTING(int, fcntl64, (int a, int b, void* c), (a, b, c))
+HEDDLE_LASTING(int, mkstemp, (char* a), (a))
+HEDDLE_LASTING(FILE*, fdopen, (int a, const char* b), (a, b))
+HEDDLE_LASTING(size_t, fread, (void* a, size_t b, size_t c, FILE* d), (a, b, c, d))
+HEDDLE_LASTING(int, fseek, (FILE * a, long b, int c), (a, b, c))
+HEDDLE_LASTING(long, ftell, (FILE * a), (a))
 
 // Names of files.
 HEDDLE_LASTING(int, unlink, (const char* a), (a))
+HEDDLE_LASTING(int, remove, (const char* a), (a))
+HEDDLE_LASTING(int, stat, (const char* a, struct stat* b), (a, b))
 HEDDLE_LASTING(int, rename, (const char* a, const char* b), (a, b))
 HEDDLE_LASTING(int, mkdir, (const char* a, mode_t b), (a, b))
 HEDDLE_LASTING(int, rmdir, (const char* a), (a))
@@ -81,4 +93,9 @@ HEDDLE_LASTING(int, setenv, (const char* a, const char* b, int c), (a, b, c))
 HEDDLE_LASTING(int, unsetenv, (const char* a), (a))
 HEDDLE_LASTING(int, putenv, (char* a), (a))
 HEDDLE_LASTING(char*, strtok, (char* a, const char* b), (a, b))
+HEDDLE_LASTING(char*, strerror, (int a), (a))
+HEDDLE_LASTING(tm*, localtime_r, (const time_t* a, tm* b), (a, b))
+HEDDLE_LASTING(int, getaddrinfo, (const char* a, const char* b, const addrinfo* c, addrinfo** d),
+               (a, b, c, d))
+HEDDLE_LASTING(void, freeaddrinfo, (addrinfo * a), (a))
 HEDDLE_LASTING(int, dlclose, (void* a), (a))

@@ -147,6 +147,25 @@ void store_buffering() {
   heddle::observe("r2", r2);
 }
 
+/// Executions go on from kept states although GoogleTest's imports are the program's.
+TEST(Passes, Checkpoints) {
+  const heddle::Report report = heddle::explore([] {
+    std::atomic<int> count{0};
+    const auto add = [&] {
+      for (int i = 0; i < 5; ++i) {
+        count.fetch_add(1, kRelaxed);
+      }
+    };
+    std::thread other(add);
+    add();
+    other.join();
+    EXPECT_EQ(count, 10);
+  });
+  EXPECT_THAT(report, heddle::IsOk());
+  EXPECT_EQ(report.executions, 252u);
+  EXPECT_GT(report.resumed, 100u);
+}
+
 TEST(Passes, Matchers) {
   using heddle::explore, heddle::HasOutcomes;
   heddle::Options sc;
