@@ -85,6 +85,12 @@ check_flags() {
 }
 
 check_googletest() {
+  local long=and_a_name_that_is_long_enough_to_be_kept_on_the_heap
+  run 0 "--gtest_filter=Counter.PassesAndBeginsAnew:$long" "--gtest_output=xml:$long.xml"
+  says '[  HEDDLE  ] ok: 2 executions'
+  [[ -e $long.xml ]] || fail 'writes no XML'
+  run 0 --gtest_filter=Counter.PassesAndBeginsAnew --heddle_search=cycles
+  says 'states, all there are; model sc'
   run 0 --gtest_filter=Passes.Go* --gtest_output=xml:out.xml
   for text in 'name="heddle_verdict" value="ok"' 'name="colour" value="red"'; do
     grep -qF "$text" out.xml || fail "XML lacks $text"

@@ -25,10 +25,12 @@
 
 #include <algorithm>
 #include <cctype>
+#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
 #include <functional>
+#include <iterator>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -121,8 +123,10 @@ inline std::string describe_failure(const Report& report) {
 /// The line of a test that passed.
 inline void print_success(const Report& report, bool is_replay) {
   std::string text = "[  HEDDLE  ] " + std::string(to_string(report.verdict)) + ": ";
-  text += std::to_string(report.executions) +
-          (report.executions == 1 ? " execution, " : " executions, ");
+  const bool is_cycles = report.search == "cycles";
+  const std::uint64_t count = is_cycles ? report.states : report.executions;
+  text +=
+      std::to_string(count) + (is_cycles ? " state" : " execution") + (count == 1 ? ", " : "s, ");
   if (is_replay) {
     text += "a replay, which does not fail";
   } else if (report.verdict == Verdict::kIncomplete) {
@@ -179,6 +183,30 @@ inline void judge(const Report& report, const char* file, int line) {
                                                                  << describe_failure(report);
 }
 
+/// The constructor and destructor of testing::Test save and set GoogleTest's flags, in each
+/// execution. Texts in memory that is older than the execution must not be written then: meanwhile
+/// the flags are empty.
+class EmptyFlags {
+ public:
+  EmptyFlags() { swap(); }
+  ~EmptyFlags() { swap(); }
+  EmptyFlags(const EmptyFlags&) = delete;
+  EmptyFlags& operator=(const EmptyFlags&) = delete;
+
+ private:
+  void swap() {
+    std::string* const flags[] = {
+        &testing::GTEST_FLAG(color),  &testing::GTEST_FLAG(death_test_style),
+        &testing::GTEST_FLAG(filter), &testing::GTEST_FLAG(internal_run_death_test),
+        &testing::GTEST_FLAG(output), &testing::GTEST_FLAG(stream_result_to)};
+    for (std::size_t i = 0; i < std::size(flags); ++i) {
+      flags[i]->swap(kept_[i]);
+    }
+  }
+
+  std::string kept_[6];
+};
+
 /// The body of the test that GoogleTest sees.
 template <class MakeOptions>
 void run_test(const std::function<void()>& body, MakeOptions make_options, const char* file,
@@ -188,6 +216,7 @@ void run_test(const std::function<void()>& body, MakeOptions make_options, const
   std::string problem;
   {
     const Reporter reporter(state);
+    const EmptyFlags empty_flags;
     running = &state;
     try {
       report = explore_body(body, make_options());
