@@ -10,6 +10,14 @@ using namespace heddle::intercept;
 namespace runtime = heddle::runtime;
 }  // namespace
 
+HEDDLE_EXPORT(bool, heddle_exploring) { return modelling(); }
+
+HEDDLE_EXPORT(void, heddle_fail, const char* message, std::size_t size, const void* site) {
+  if (modelling()) {
+    runtime::fail(message, size, reinterpret_cast<std::uintptr_t>(site));
+  }
+}
+
 HEDDLE_EXPORT(void, heddle_assume, bool condition) {
   if (modelling() && !condition) {
     runtime::assume_failed();

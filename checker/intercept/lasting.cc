@@ -6,6 +6,7 @@
 // Output is not among them: it may be written once for many executions.
 #include <dlfcn.h>
 #include <fcntl.h>
+#include <netdb.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +16,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/timerfd.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "checker/intercept/door.h"
@@ -90,6 +92,15 @@ HEDDLE_CHANGING(int, rename, (const char* a, const char* b), (a, b))
 HEDDLE_CHANGING(int, mkdir, (const char* a, mode_t b), (a, b))
 HEDDLE_CHANGING(int, rmdir, (const char* a), (a))
 HEDDLE_CHANGING(int, chdir, (const char* a), (a))
+HEDDLE_LASTING(int, fcntl, (int a, int b, void* c), (a, b, c))
+HEDDLE_LASTING(int, fcntl64, (int a, int b, void* c), (a, b, c))
+HEDDLE_LASTING(int, mkstemp, (char* a), (a))
+HEDDLE_LASTING(FILE*, fdopen, (int a, const char* b), (a, b))
+HEDDLE_LASTING(size_t, fread, (void* a, size_t b, size_t c, FILE* d), (a, b, c, d))
+HEDDLE_LASTING(int, fseek, (FILE * a, long b, int c), (a, b, c))
+HEDDLE_LASTING(long, ftell, (FILE * a), (a))
+HEDDLE_CHANGING(int, remove, (const char* a), (a))
+HEDDLE_LASTING(int, stat, (const char* a, struct stat* b), (a, b))
 
 // Memory that is neither the model's heap nor a global.
 HEDDLE_LASTING(void*, mmap, (void* a, size_t b, int c, int d, int e, off_t f), (a, b, c, d, e, f))
@@ -103,4 +114,9 @@ HEDDLE_LASTING(int, setenv, (const char* a, const char* b, int c), (a, b, c))
 HEDDLE_LASTING(int, unsetenv, (const char* a), (a))
 HEDDLE_LASTING(int, putenv, (char* a), (a))
 HEDDLE_LASTING(char*, strtok, (char* a, const char* b), (a, b))
+HEDDLE_LASTING(char*, strerror, (int a), (a))
+HEDDLE_LASTING(tm*, localtime_r, (const time_t* a, tm* b), (a, b))
+HEDDLE_LASTING(int, getaddrinfo, (const char* a, const char* b, const addrinfo* c, addrinfo** d),
+               (a, b, c, d))
+HEDDLE_LASTING(void, freeaddrinfo, (addrinfo * a), (a))
 HEDDLE_LASTING(int, dlclose, (void* a), (a))

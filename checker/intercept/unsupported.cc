@@ -116,6 +116,10 @@ HEDDLE_UNSUPPORTED(ssize_t, msgrcv, (int a, void* b, size_t c, long d, int e), (
 
 // Other processes.
 HEDDLE_UNSUPPORTED(pid_t, fork, (), ())
+// What the caller did not give is passed on as whatever is in its place.
+HEDDLE_UNSUPPORTED(int, clone,
+                   (int (*a)(void*), void* b, int c, void* d, void* e, void* f, void* g),
+                   (a, b, c, d, e, f, g))
 HEDDLE_UNSUPPORTED(int, execve, (const char* a, char* const* b, char* const* c), (a, b, c))
 HEDDLE_UNSUPPORTED(int, execv, (const char* a, char* const* b), (a, b))
 HEDDLE_UNSUPPORTED(int, execvp, (const char* a, char* const* b), (a, b))

@@ -174,6 +174,8 @@ class Engine {
   void sleep_until(ModelThread& thread, std::uint64_t deadline);
   std::uint64_t choose(std::uint64_t count, std::uintptr_t site);
   void add_finding(FindingKind kind, std::string message, std::uintptr_t site = 0);
+  /// A check of the program's own failed; the thread goes on.
+  void fail(std::string message, std::uintptr_t site);
   [[noreturn]] void stop(FindingKind kind, std::string message, std::uintptr_t site = 0);
   [[noreturn]] void park(Parked reason);
   void observe(std::string name, std::string value);
@@ -373,7 +375,7 @@ class Engine {
   Fiber scheduler_;
   bool recording_ = false;
   bool every_step_ = false;  ///< No operation takes the short way.
-  bool watchful_ = false;  ///< Recording, something promoted or ignored: no short cuts.
+  bool watchful_ = false;    ///< Recording, something promoted or ignored: no short cuts.
   std::uint64_t events_ = 0;
   Clock::time_point deadline_ = Clock::time_point::max();
   bool late_ = false;           ///< The deadline has passed.
@@ -406,6 +408,7 @@ class Engine {
   SpinMemory spin_memory_;
   Recorder recorder_;
   std::uintptr_t last_site_ = 0;  ///< Of the last door, for findings without a place of their own.
+  std::uintptr_t failed_check_ = 0;  ///< Site of the check that fails now (fail()).
   std::map<std::uint64_t, bool> library_sites_;
   std::unique_ptr<report::Symbolizer> symbolizer_;
   std::vector<RawFinding> findings_;

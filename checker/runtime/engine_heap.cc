@@ -153,6 +153,16 @@ void Engine::note_outside_call(const char* call, std::uintptr_t site, bool chang
   }
 }
 
+void Engine::fail(std::string message, std::uintptr_t site) {
+  ModelThread& thread = *running_;
+  settle(thread);
+  ++thread.effects;
+  failed_check_ = last_site_ = site;
+  add_finding(FindingKind::kAssertion, std::move(message), site);
+  record_failure(thread);
+  failed_check_ = 0;
+}
+
 void Engine::observe(std::string name, std::string value) {
   for (OutcomeValue& known : outcome_) {
     if (known.name == name) {

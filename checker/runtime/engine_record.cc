@@ -2,6 +2,7 @@
 // Recording mode: what each thread does becomes a step with its call stack.
 #include <unwind.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "checker/runtime/engine.h"
@@ -115,6 +116,14 @@ void Engine::take_stack(RecordedStep& recorded, const ModelThread& thread,
   if (recording_ && running_ == &thread &&
       on_fiber_stack(thread, reinterpret_cast<std::uintptr_t>(__builtin_frame_address(0)))) {
     recorded.frames = unwind();
+    // What stands inside of a failed check is the function that reports it.
+    const auto is_check = [&](const report::UnwoundFrame& frame) {
+      return frame.pc == failed_check_;
+    };
+    const auto check = std::find_if(recorded.frames.begin(), recorded.frames.end(), is_check);
+    if (check != recorded.frames.end()) {
+      recorded.frames.erase(recorded.frames.begin(), check);
+    }
   }
   recorded.step.pcs = recorded.frames.empty() ? call_stack(thread, site) : pcs_of(recorded.frames);
 }

@@ -212,6 +212,11 @@ void set_priority(int priority) { engine().self().liveness.priority = priority; 
 
 void add_finding(FindingKind kind, const char* message) { engine().add_finding(kind, message); }
 
+void fail(const char* message, std::size_t size, std::uintptr_t site) {
+  const OutOfModel guard;
+  engine().fail({message, size}, site);
+}
+
 void stop(FindingKind kind, const char* message, std::uintptr_t site) {
   heddle_modelling = false;
   engine().stop(kind, message, site);

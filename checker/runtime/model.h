@@ -161,6 +161,8 @@ void set_priority(int priority);
 /// A finding of this execution, in the calling thread. stop(): the thread ends here (no destructors
 /// run).
 void add_finding(FindingKind kind, const char* message);
+/// The same for a check of the program's own that failed at `site`.
+void fail(const char* message, std::size_t size, std::uintptr_t site);
 /// `site`: where, if not at the last door.
 [[noreturn]] void stop(FindingKind kind, const char* message, std::uintptr_t site = 0);
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # The three worlds that C++ code is compiled in:
 #   explored        compiled with -fsanitize=thread, linked without it and with libheddle.so:
-#                   heddle_add_explored_executable
+#                   heddle_add_executable, heddle_instrument
 #   ThreadSanitizer compiled and linked with -fsanitize=thread: heddle_add_tsan_executable
 #   uninstrumented  everything else: plain add_executable
 include_guard(GLOBAL)
@@ -43,11 +43,90 @@ endfunction()
 # that the linker keeps it although nothing may seem to need it.
 function(heddle_link_explored target)
   target_link_options(${target} PRIVATE -Wl,--no-as-needed -Wl,-z,now -pthread)
-  target_link_libraries(${target} PRIVATE heddle::runtime atomic)
+  target_link_libraries(${target} PRIVATE heddle::heddle atomic)
   # Its own symbols are exported, for code that it loads with dlopen and for dladdr.
   set_target_properties(${target} PROPERTIES
     POSITION_INDEPENDENT_CODE ON ENABLE_EXPORTS ON LINKER_LANGUAGE CXX)
 endfunction()
+
+# heddle_instrument(<target>... [OPT <-O1>])
+# Compiles targets of this project as explored code, whatever else is set for them, with the build's
+# C and C++ compiler. An executable is linked with libheddle.so; so is whatever links a library.
+function(heddle_instrument)
+  cmake_parse_arguments(PARSE_ARGV 0 arg "" "OPT" "")
+  _heddle_configured_compiler(compiler)
+  heddle_explored_options(options COMPILER ${compiler} OPT ${arg_OPT})
+  list(TRANSFORM options REPLACE "^SHELL:(.*)$" "SHELL:$<$<COMPILE_LANGUAGE:C,CXX>:\\1>")
+  list(TRANSFORM options REPLACE "^(-.*)$" "$<$<COMPILE_LANGUAGE:C,CXX>:\\1>")
+  foreach(target IN LISTS arg_UNPARSED_ARGUMENTS)
+    if(NOT TARGET ${target})
+      message(FATAL_ERROR "heddle_instrument: there is no target \"${target}\"; call it after add_executable or add_library")
+    endif()
+    get_target_property(aliased ${target} ALIASED_TARGET)
+    if(aliased)
+      set(target ${aliased})
+    endif()
+    get_target_property(imported ${target} IMPORTED)
+    get_target_property(type ${target} TYPE)
+    get_target_property(done ${target} HEDDLE_INSTRUMENTED)
+    if(imported)
+      message(FATAL_ERROR "heddle_instrument: ${target} is built elsewhere; only targets of this project can be compiled")
+    elseif(done OR type STREQUAL "INTERFACE_LIBRARY")
+      continue()
+    endif()
+    set_target_properties(${target} PROPERTIES HEDDLE_INSTRUMENTED ON)
+    target_compile_options(${target} PRIVATE ${options})
+    if(type STREQUAL "EXECUTABLE")
+      heddle_link_explored(${target})
+    else()
+      set_target_properties(${target} PROPERTIES POSITION_INDEPENDENT_CODE ON)
+      target_link_libraries(${target} PUBLIC heddle::heddle)
+    endif()
+  endforeach()
+endfunction()
+
+# heddle_add_executable(<name> <sources...> [LIBRARIES <targets...>] [UNINSTRUMENTED <sources...>]
+#                       [OPT <-O1>])
+# An executable of explored code. Libraries of this project that LIBRARIES names are instrumented
+# too; imported ones and test frameworks are only linked, as with target_link_libraries.
+function(heddle_add_executable name)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "OPT" "LIBRARIES;UNINSTRUMENTED")
+  if(NOT arg_UNPARSED_ARGUMENTS)
+    message(FATAL_ERROR "heddle_add_executable(${name}): there are no sources to explore")
+  endif()
+  set(parts)
+  if(arg_UNINSTRUMENTED)
+    add_library(${name}_parts OBJECT ${arg_UNINSTRUMENTED})
+    set_target_properties(${name}_parts PROPERTIES POSITION_INDEPENDENT_CODE ON)
+    target_link_libraries(${name}_parts PRIVATE heddle::heddle ${arg_LIBRARIES})
+    set(parts $<TARGET_OBJECTS:${name}_parts>)
+  endif()
+  add_executable(${name} ${arg_UNPARSED_ARGUMENTS} ${parts})
+  target_compile_features(${name} PRIVATE cxx_std_20)
+  heddle_instrument(${name} OPT ${arg_OPT})
+  foreach(library IN LISTS arg_LIBRARIES)
+    if(TARGET ${library} AND NOT library MATCHES "^(heddle|GTest|Catch2|doctest)::")
+      get_target_property(imported ${library} IMPORTED)
+      if(NOT imported)
+        heddle_instrument(${library} OPT ${arg_OPT})
+      endif()
+    endif()
+    target_link_libraries(${name} PRIVATE ${library})
+  endforeach()
+endfunction()
+
+# heddle::gtest and heddle::gtest_main (with GoogleTest's main), if there is a GoogleTest.
+macro(heddle_define_gtest_targets)
+  if(NOT TARGET GTest::gtest)
+    find_package(GTest QUIET)
+  endif()
+  if(TARGET GTest::gtest AND NOT TARGET heddle::gtest)
+    add_library(heddle::gtest INTERFACE IMPORTED GLOBAL)
+    target_link_libraries(heddle::gtest INTERFACE heddle::heddle GTest::gtest)
+    add_library(heddle::gtest_main INTERFACE IMPORTED GLOBAL)
+    target_link_libraries(heddle::gtest_main INTERFACE heddle::gtest GTest::gtest_main)
+  endif()
+endmacro()
 
 # heddle_add_explored_executable(<name> [<sources...>] [SOURCES <sources...>]
 #                                [UNINSTRUMENTED <sources...>] [OPT <-O1>])
@@ -91,7 +170,7 @@ function(heddle_add_tsan_executable name)
   add_executable(${name} ${arg_UNPARSED_ARGUMENTS} ${arg_SOURCES})
   target_compile_features(${name} PRIVATE cxx_std_20)
   target_include_directories(${name} PRIVATE "${PROJECT_SOURCE_DIR}"
-    $<TARGET_PROPERTY:heddle::runtime,INTERFACE_INCLUDE_DIRECTORIES>)
+    $<TARGET_PROPERTY:heddle::heddle,INTERFACE_INCLUDE_DIRECTORIES>)
   target_compile_options(${name} PRIVATE
     -fsanitize=thread -g ${arg_OPT} -fno-omit-frame-pointer -UNDEBUG -U_FORTIFY_SOURCE -pthread
     $<$<CXX_COMPILER_ID:GNU>:-Wno-tsan>)

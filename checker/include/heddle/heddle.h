@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The checker's door for user code: explore a body, replay a failing execution, and the few hints
 // a body may give. Include this one header; compile the body with -fsanitize=thread (CMake:
-// heddle_add_explored_executable) and link with heddle instead of the ThreadSanitizer runtime.
+// heddle_add_executable; else heddle-c++) and link with heddle instead of the ThreadSanitizer
+// runtime.
 #pragma once
 
 #include <cstddef>
@@ -38,6 +39,8 @@ namespace detail {
 // Weak, so that a program which uses the hints also links with the ThreadSanitizer runtime alone:
 // there the hints do nothing.
 extern "C" {
+[[gnu::weak]] bool heddle_exploring();
+[[gnu::weak]] void heddle_fail(const char* message, std::size_t size, const void* site);
 [[gnu::weak]] void heddle_assume(bool condition);
 [[gnu::weak]] std::uint64_t heddle_choose(std::uint64_t count);
 [[gnu::weak]] void heddle_observe(const char* name, std::size_t name_size, const char* value,
@@ -51,6 +54,19 @@ extern "C" {
 [[gnu::weak]] void heddle_set_priority(int priority);
 }
 }  // namespace detail
+
+/// True where code is being explored: in a body and its threads, but not in outside().
+inline bool exploring() {
+  return detail::heddle_exploring != nullptr && detail::heddle_exploring();
+}
+
+/// This execution has failed: an `assertion` finding with `message`. The execution goes on. For
+/// checks that are not to end it as assert() does, and for test frameworks. Outside: no effect.
+[[gnu::noinline, gnu::no_sanitize_thread]] inline void fail(std::string_view message) {
+  if (detail::heddle_fail != nullptr) {
+    detail::heddle_fail(message.data(), message.size(), __builtin_return_address(0));
+  }
+}
 
 /// Executions in which `condition` is false are not of interest: the thread stops there, and the
 /// execution counts as blocked. Outside an exploration: no effect.

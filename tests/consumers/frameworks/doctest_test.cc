@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+// An exploration in a test of doctest.
+#define DOCTEST_CONFIG_IMPLEMENT_WITH_MAIN
+#include <doctest/doctest.h>
+
+#include "mailbox.h"
+
+TEST_CASE("the letter arrives") {
+  const heddle::Report report = heddle::explore([] { mailbox(std::memory_order_release); });
+  INFO(heddle::to_text(report));
+  CHECK(report.verdict == heddle::Verdict::kOk);
+}
+
+TEST_CASE("a relaxed flag loses it") {
+  const heddle::Report report = heddle::explore([] { mailbox(std::memory_order_relaxed); });
+  INFO(heddle::to_text(report));
+  REQUIRE(report.findings.size() == 1);
+  CHECK(report.findings[0].message == "the letter is lost");
+}

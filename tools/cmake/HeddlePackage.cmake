@@ -1,0 +1,18 @@
+# SPDX-License-Identifier: Apache-2.0
+# cpack: a Debian package of what is installed.
+set(CPACK_GENERATOR DEB)
+set(CPACK_PACKAGE_CONTACT "The Heddle authors <heddle@example.org>")
+set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "explores every execution of a concurrent C++ program")
+set(CPACK_STRIP_FILES ON)
+set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
+set(CPACK_DEBIAN_PACKAGE_SECTION devel)
+find_program(HEDDLE_SHLIBDEPS dpkg-shlibdeps)
+mark_as_advanced(HEDDLE_SHLIBDEPS)
+if(HEDDLE_SHLIBDEPS)
+  set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
+  set(CPACK_DEBIAN_PACKAGE_DEPENDS "g++ | clang")
+else()
+  set(CPACK_DEBIAN_PACKAGE_DEPENDS "g++ | clang, libc6, libstdc++6, libgcc-s1, libatomic1, libdw1, libelf1, libfmt9")
+endif()
+set(CPACK_DEBIAN_PACKAGE_SUGGESTS "libgtest-dev, cmake, pkg-config")
+include(CPack)
