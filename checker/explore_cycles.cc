@@ -110,9 +110,17 @@ void StateExploration::run_all() {
     }
   }
   limited_ = limited_ || search_.limited();
-  if (search_.diverged() || (!limited_ && !checked_by_walking())) {
-    add_nondeterminism();
+  if (!search_.diverged() && (limited_ || checked_by_walking())) {
+    return;
   }
+  if (!ignored_) {
+    add_nondeterminism();
+    return;
+  }
+  limited_ = true;
+  report_.warnings.emplace_back(
+      "the same steps led to another state when they were taken again: what heddle::ignore leaves "
+      "out shows in memory that it does not leave out, so nothing is proved");
 }
 
 /// One run. False: the exploration ends.

@@ -292,9 +292,15 @@ TEST(Cycles, AStateSpaceWithoutEndIsIncompleteAndSaysWhatGrew) {
 
 void counts_for_ever_unseen() {
   static std::atomic<long> rounds{0};
+  static std::atomic<int> other{0};
   heddle::ignore(rounds);
-  for (;;) {
+  const auto count = [] {  // Registers and, unoptimised, frames keep the old value for a while.
     rounds.fetch_add(1);
+    return 0;
+  };
+  for (;;) {
+    count();
+    other.load();
     heddle::progress();
   }
 }
