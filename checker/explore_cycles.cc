@@ -109,8 +109,9 @@ void StateExploration::run_all() {
       return;
     }
   }
-  limited_ = limited_ || search_.limited();
-  if (!search_.diverged() && (limited_ || checked_by_walking())) {
+  limited_ = limited_ || (search_.limited() && HEDDLE_CLAUSE("cycles.limit"));
+  if (!search_.diverged() &&
+      (limited_ || checked_by_walking() || !HEDDLE_CLAUSE("cycles.walked_again"))) {
     return;
   }
   if (!ignored_) {
@@ -250,6 +251,7 @@ bool StateExploration::wants_more(const search::Lasso& lasso) const {
     });
   };
   return ((states.progressing_threads() | lasso.fair_by_steps) >> lasso.victim & 1) != 0 ||
+         !HEDDLE_CLAUSE("cycles.wants_more") ||
          std::any_of(lasso.cycle.begin(), lasso.cycle.end(), waits);
 }
 
@@ -305,7 +307,7 @@ Report StateExploration::finish() {
   report_.states = search_.states().state_count();
   report_.transitions = search_.states().step_count();
   report_.state_bytes = search_.states().bytes();
-  if (lasting_effect_) {
+  if (lasting_effect_ && HEDDLE_CLAUSE("cycles.lasting_effect")) {
     limited_ = true;
     report_.warnings.emplace_back(
         "the body did something that no state of memory shows (opened a file, let libc allocate, "

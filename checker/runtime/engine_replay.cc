@@ -160,7 +160,7 @@ std::uint64_t Engine::perform_guessed(ModelThread& thread, const Request& reques
   const bool may_wake = operation.sync == graph::SyncOp::kConditionWait ||
                         operation.sync == graph::SyncOp::kConditionTimedWait;
   if (may_wake && options_.spurious_wakeups && HEDDLE_CLAUSE("choice.spurious_wakeup")) {
-    if (count_at(thread, ~request.site) >= options_.bounds.spurious) {
+    if (!explores_states() && count_at(thread, ~request.site) >= options_.bounds.spurious) {
       note_bound("at most " + std::to_string(options_.bounds.spurious) +
                  " spurious wake-ups a thread and call site");
       end_.cut_by_bound = true;
@@ -197,7 +197,7 @@ inline bool Engine::source_replayed(const Event& event) const {
 /// the load itself behind the hook of an atomic one. So with states, events are repeated in their
 /// order.
 inline bool Engine::is_its_turn(const Event& event) const {
-  return !explores_states() || events_ == event.stamp;
+  return !explores_states() || events_ == event.stamp || !HEDDLE_CLAUSE("state.in_order");
 }
 
 void Engine::await_source(ModelThread& thread, base::EventId source) {

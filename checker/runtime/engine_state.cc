@@ -13,6 +13,7 @@
 // (files, libc's own heap) cannot be seen: RunEnd::lasting_effect tells that there were some.
 #include <algorithm>
 
+#include "checker/base/mutant.h"
 #include "checker/runtime/engine.h"
 #include "checker/runtime/process_state.h"
 #include "checker/runtime/side_stack.h"
@@ -133,12 +134,12 @@ void Engine::fill_profile(search::Profile* profile) {
       continue;
     }
     const int priority = options_.cycles.priorities ? thread.liveness.priority : 0;
-    if (!any || priority > highest) {
+    if (!any || (priority > highest && HEDDLE_CLAUSE("state.priorities"))) {
       highest = priority;
       profile->enabled = 0;
     }
     any = true;
-    profile->enabled |= priority == highest ? bit : 0;
+    profile->enabled |= priority == highest || !HEDDLE_CLAUSE("state.priorities") ? bit : 0;
   }
   for (base::ThreadId id = 0; options_.cycles.priorities && id < threads_.size(); ++id) {
     const bool exists = threads_[id]->state != ThreadState::kAbsent;
@@ -222,7 +223,8 @@ void Engine::fingerprint_shared() {
   ProcessState& process = process_state();
   for (std::size_t i = 0; i < process.globals.dirty_pages(); ++i) {
     const std::uintptr_t page = process.globals.dirty_page(i);
-    if (!equal_pages(page, reinterpret_cast<std::uintptr_t>(process.globals.pristine_copy(i)))) {
+    if (!equal_pages(page, reinterpret_cast<std::uintptr_t>(process.globals.pristine_copy(i))) &&
+        HEDDLE_CLAUSE("state.globals")) {
       fingerprint_.unordered_range(page, page, page + kPageSize);
     }
   }
@@ -230,14 +232,14 @@ void Engine::fingerprint_shared() {
     const bool live = block.state == BlockState::kLive;
     fingerprint_.word(block.address);
     fingerprint_.word(block.size << 4 | static_cast<unsigned>(block.kind) << 1 | (live ? 1 : 0));
-    if (live) {
+    if (live && HEDDLE_CLAUSE("state.heap")) {
       fingerprint_.range(block.address, block.end());
     }
   });
   const graph::ExecutionGraph& graph = search_->graph();
   locations_.for_each_object([&](base::LocationId id, std::uintptr_t address) {
     const base::EventId newest = graph.mo_last(id);
-    if (newest.is_event() && graph.event(newest).value != 0) {
+    if (newest.is_event() && graph.event(newest).value != 0 && HEDDLE_CLAUSE("state.objects")) {
       fingerprint_.unordered_word(address, graph.event(newest).value);
     }
   });
@@ -258,17 +260,19 @@ void Engine::fingerprint_thread_state(ModelThread& thread, bool with_time) {
   const Request& request = thread.request;
   const graph::Operation& operation = request.operation;
   to.word(operation.head());
-  to.word(operation.operand);
+  to.word(HEDDLE_CLAUSE("state.operand") ? operation.operand : 0);
   to.word(operation.expected);
   to.word(reinterpret_cast<std::uintptr_t>(request.address));
   // The last round of a library's spin is followed by other rounds than the first one.
   const bool last_round = thread.library_spin.at == thread.cursor;
   to.word((request.timed ? 1 : 0) | (last_round ? 2 : 0));
-  to.word(thread.random);
+  to.word(HEDDLE_CLAUSE("state.random") ? thread.random : 0);
   to.word(thread.liveness.waits_for);
   to.word(static_cast<std::uint64_t>(static_cast<std::int64_t>(thread.liveness.priority)));
   to.word(with_time ? thread.time : 0);
   to.word(with_time ? request.deadline : 0);
+  to.word(thread.specific.size());
+  to.word(thread.exit_functions.size());
   for (const KeyValue& known : thread.specific) {
     to.word(known.key);
     to.word(reinterpret_cast<std::uintptr_t>(known.value));
@@ -296,17 +300,19 @@ void Engine::fingerprint_thread_memory(ModelThread& thread) {
     const DoorState& registers = thread.registers;
     for (const std::uint64_t value : {registers.rbx, registers.rbp, registers.r12, registers.r13,
                                       registers.r14, registers.r15, thread.fiber.float_control()}) {
-      to.word(value);
+      to.word(HEDDLE_CLAUSE("state.registers") ? value : 0);
     }
-    if (stack_pointer < thread.program_stack_top) {
+    if (stack_pointer < thread.program_stack_top && HEDDLE_CLAUSE("state.stack")) {
       to.range(round_down(stack_pointer, 8), thread.program_stack_top);
     }
   }
   for (std::size_t i = 0; i < slots.tls_block_count(); ++i) {
     const std::uintptr_t begin = slot.fs_base + slots.tls_blocks()[i].offset;
-    to.range(begin, begin + slots.tls_blocks()[i].size);
+    to.range(begin,
+             HEDDLE_CLAUSE("state.thread_locals") ? begin + slots.tls_blocks()[i].size : begin);
   }
-  to.word(static_cast<std::uint64_t>(slots.errno_value(thread.id)));
+  to.word(HEDDLE_CLAUSE("state.errno") ? static_cast<std::uint64_t>(slots.errno_value(thread.id))
+                                       : 0);
 }
 
 }  // namespace heddle::runtime

@@ -7,6 +7,7 @@
 #include <atomic>
 #include <cassert>
 #include <cerrno>
+#include <condition_variable>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
@@ -344,6 +345,38 @@ TEST(Cycles, ABodyThatDiffersWhenItIsRunAgainIsNondeterministic) {
   EXPECT_EQ(report.findings[0].kind, FindingKind::kNondeterminism) << to_text(report);
 }
 
+void does_something_outside() {
+  static std::atomic<int> place{0};
+  std::thread other([] { place.store(1); });
+  heddle::outside([] {});
+  other.join();
+}
+
+TEST(Cycles, WhatNoStateShowsProvesNothing) {
+  const Report report = heddle::explore(does_something_outside, cycles());
+  EXPECT_EQ(report.verdict, Verdict::kIncomplete) << to_text(report);
+}
+
+void serves_until_told() {
+  static std::mutex lock;
+  static std::condition_variable over;
+  static bool told = false;
+  std::thread server([] {
+    static std::atomic<int> requests{0};
+    for (;;) {
+      requests.fetch_xor(1);
+      heddle::progress();
+    }
+  });
+  std::unique_lock guard(lock);
+  over.wait(guard, [] { return told; });
+  server.detach();
+}
+
+TEST(Cycles, AThreadThatWaitsForASignalToShutDownIsNotStarved) {
+  expect_ok(heddle::explore(serves_until_told, cycles()));
+}
+
 void races() {
   static volatile int plain = 0;
   std::thread other([] { plain = 1; });
@@ -451,6 +484,20 @@ void by_errno() {
   two_ways([](bool way) { errno = way ? ERANGE : 0; }, [] { return errno == ERANGE; });
 }
 
+void by_a_register() {
+  bool kept = false;
+  two_ways([&](bool way) { kept = way; }, [&] { return kept; });
+}
+
+void by_an_operand() {
+  static std::atomic<int> place{0};
+  static std::atomic<int> step{0};
+  const std::uint64_t way = heddle::choose(2);
+  step.load();
+  place.store(way == 1 ? 7 : 0);
+  assert(place.load() != 7);
+}
+
 void by_a_mutex() {
   static std::mutex kept;
   two_ways([](bool way) { way ? kept.lock() : void(); },
@@ -477,7 +524,7 @@ void by_a_thread_that_was_not_joined() {
 
 TEST(States, AreToldApartByWhateverTheProgramCanDependOn) {
   for (void (*body)() : {by_a_global, by_a_local, by_the_heap, by_a_thread_local, by_errno,
-                         by_a_mutex, by_the_random_state}) {
+                         by_a_register, by_an_operand, by_a_mutex, by_the_random_state}) {
     const Report report = heddle::explore(body, cycles());
     ASSERT_FALSE(report.findings.empty()) << to_text(report);
     EXPECT_EQ(report.findings[0].kind, FindingKind::kAssertion) << to_text(report);
