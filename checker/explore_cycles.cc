@@ -63,6 +63,7 @@ class StateExploration {
   void analyse();
   bool wants_more(const search::Lasso& lasso) const;
   void add_lasso(const search::Lasso& lasso);
+  std::string name_of_lock(search::ObjectId object);
   void add_wait_bounds();
   bool checked_by_walking();
   double seconds() const { return std::chrono::duration<double>(Clock::now() - start_).count(); }
@@ -276,10 +277,33 @@ void StateExploration::add_lasso(const search::Lasso& lasso) {
   }
 }
 
+/// The name of a lock-like object. Those on stacks and in the heap have one in a recorded run only:
+/// one to a state in which somebody waits for it.
+std::string StateExploration::name_of_lock(search::ObjectId object) {
+  const std::uintptr_t address = engine_.lock_objects()[object - 1];
+  if (runtime::process_state().globals.contains(address & ~runtime::kObjectBit)) {
+    return name_of(address);
+  }
+  const search::StateGraph& states = search_.states();
+  for (StateId state = 0; state < states.state_count(); ++state) {
+    const std::vector<search::Waiting>& waits = states.profile(state).waits;
+    if (std::any_of(waits.begin(), waits.end(),
+                    [&](const search::Waiting& waiting) { return waiting.object == object; })) {
+      search::DecisionSearch walk(search_.way_to(state));
+      walk.begin();
+      engine_.run(walk, body_);
+      engine_.recorder().start({});
+      engine_.run(walk, body_, true);
+      break;
+    }
+  }
+  return name_of(address);
+}
+
 void StateExploration::add_wait_bounds() {
   for (const search::WaitBound& found : worst_by_object(find_wait_bounds(search_.states()))) {
     WaitBound bound;
-    bound.object = name_of(engine_.lock_objects()[found.object - 1]);
+    bound.object = name_of_lock(found.object);
     bound.thread = engine_.thread_name(found.thread);
     bound.bounded = found.bypasses.has_value();
     bound.bypasses = found.bypasses.value_or(0);

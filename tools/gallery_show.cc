@@ -32,14 +32,16 @@ std::string short_path(const std::string& path) {
   return found == std::string::npos ? path : path.substr(found);
 }
 
-/// "waits for bus: 1 bypasses at most, 7 steps of others at most (T1)".
+/// "waits for bus: 1 bypass at most, 7 steps of others at most (T1)".
 std::string wait_words(const WaitBound& wait) {
-  const auto bound = [](bool bounded, std::uint64_t most, const char* what) {
-    return bounded ? fmt::format("{} {} at most", most, what) : fmt::format("{} without end", what);
+  const auto bound = [](bool bounded, std::uint64_t most, const char* one, const char* many) {
+    return bounded ? fmt::format("{} {} at most", most, most == 1 ? one : many)
+                   : fmt::format("{} without end", many);
   };
   return fmt::format("waits for {}: {}, {} ({})", wait.object,
-                     bound(wait.bounded, wait.bypasses, "bypasses"),
-                     bound(wait.steps_bounded, wait.steps, "steps of others"), wait.thread);
+                     bound(wait.bounded, wait.bypasses, "bypass", "bypasses"),
+                     bound(wait.steps_bounded, wait.steps, "step of others", "steps of others"),
+                     wait.thread);
 }
 
 class Page {

@@ -140,12 +140,14 @@ class TextWriter {
 
   void wait_bounds(const std::vector<WaitBound>& bounds) {
     for (const WaitBound& bound : bounds) {
-      std::string text =
-          bound.bounded
-              ? fmt::format("others get it at most {} while {} waits",
-                            bound.bypasses == 1 ? "once" : fmt::format("{} times", bound.bypasses),
-                            bound.thread)
-              : fmt::format("others may get it any number of times while {} waits", bound.thread);
+      std::string often = "may get it any number of times";
+      if (bound.bounded) {
+        const std::uint64_t most = bound.bypasses;
+        often = most == 0   ? "do not get it"
+                : most == 1 ? "get it once at most"
+                            : fmt::format("get it {} times at most", most);
+      }
+      std::string text = fmt::format("while {} waits, others {}", bound.thread, often);
       text += bound.steps_bounded ? fmt::format(" ({} at most)", plural(bound.steps, "step")) : "";
       report::append_wrapped(out_, fmt::format("  {}: ", bound.object), text, options_.columns);
     }

@@ -24,6 +24,7 @@ Report example() {
   finding.trace = {step, initial};
   finding.outcome = {{"total", "1"}};
   finding.token = "h1:abc";
+  finding.cycle_from = 1;
   Report report;
   report.verdict = Verdict::kBug;
   report.model = "rc11";
@@ -32,6 +33,11 @@ Report example() {
   report.blocked = 2;
   report.events = 3;
   report.resumed = 4;
+  report.search = "cycles";
+  report.states = 5;
+  report.transitions = 6;
+  report.state_bytes = 7;
+  report.wait_bounds = {{"bus", "T1", false, 8, true, 9}};
   report.seconds = 0.1 + 0.2;
   report.complete = true;
   report.findings = {finding, Finding{}};
@@ -66,6 +72,13 @@ TEST(Json, keeps_every_field) {
   EXPECT_EQ(report.deadlocked, 1u);
   EXPECT_EQ(report.blocked, 2u);
   EXPECT_EQ(report.events, 3u);
+  EXPECT_EQ(report.search, "cycles");
+  EXPECT_EQ(report.states, 5u);
+  EXPECT_EQ(report.transitions, 6u);
+  EXPECT_EQ(report.state_bytes, 7u);
+  EXPECT_EQ(report.wait_bounds, example().wait_bounds);
+  EXPECT_EQ(report.findings[0].cycle_from, 1);
+  EXPECT_EQ(report.findings[1].cycle_from, -1);
   EXPECT_EQ(report.resumed, 4u);
   EXPECT_EQ(report.seconds, 0.1 + 0.2);
   EXPECT_TRUE(report.complete);

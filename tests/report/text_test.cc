@@ -74,6 +74,35 @@ TEST(Text, verdict_line) {
       "  assuming: freed memory is not reused\n");
 }
 
+TEST(Text, states_and_waits_of_a_search_of_cycles) {
+  Report report;
+  report.search = "cycles";
+  report.model = "sc";
+  report.states = 155;
+  report.transitions = 1;
+  report.seconds = 0.001;
+  report.complete = true;
+  report.wait_bounds = {{"bus", "T1", true, 2, true, 1},
+                        {"gate", "main", false, 0, false, 0},
+                        {"door", "T2", true, 0, false, 0}};
+  EXPECT_EQ(to_text(report),
+            "ok: 155 states and 1 step explored, model sc, 1 ms\n"
+            "  bus: while T1 waits, others get it 2 times at most (1 step at most)\n"
+            "  gate: while main waits, others may get it any number of times\n"
+            "  door: while T2 waits, others do not get it\n");
+}
+
+TEST(Text, a_cycle_is_marked) {
+  Finding finding = lost_update();
+  finding.kind = FindingKind::kLivelock;
+  finding.cycle_from = 3;
+  const std::string text = to_text(finding);
+  EXPECT_NE(text.find("of which those marked | repeat for ever"), std::string::npos) << text;
+  EXPECT_NE(text.find("\n    3"), std::string::npos) << text;
+  EXPECT_NE(text.find("\n|   4"), std::string::npos) << text;
+  EXPECT_NE(text.find("`-- and so on from step 4, for ever"), std::string::npos) << text;
+}
+
 TEST(Text, outcomes_with_their_counts) {
   Report report;
   report.outcomes = {{{{"a", "0"}, {"b", "1"}}, 12, "h1:x"}, {{}, 3, ""}};

@@ -40,6 +40,17 @@ TEST(Token, round_trip) {
   EXPECT_EQ(decode_token("  " + encode_token(example()) + "\n"), example());
 }
 
+TEST(Token, of_a_cycle) {
+  TokenData data = example();
+  data.cycle = 5;
+  data.victim = 2;
+  EXPECT_EQ(decode_token(encode_token(data)), data);
+  data.victim = TokenData::kNoVictim;
+  EXPECT_EQ(decode_token(encode_token(data)), data);
+  data.cycle = 9;
+  EXPECT_NE(reason(encode_token(data)).find("a cycle longer than the schedule"), std::string::npos);
+}
+
 TEST(Token, round_trip_of_random_data) {
   std::mt19937_64 random(1);
   for (int round = 0; round < 2000; ++round) {
