@@ -74,7 +74,6 @@ class Exploration {
   bool repeats(search::Search& search, const RunEnd& first);
   bool promote();
   bool limits_reached();
-  static void watch(const search::Search& search, const Judgement& judgement);
   void progress();
   double seconds() const { return std::chrono::duration<double>(Clock::now() - start_).count(); }
   Report finish();
@@ -179,9 +178,7 @@ Exploration::Next Exploration::step(search::Search& search) {
   }
   most_threads_ = std::max(most_threads_, engine_.thread_count());
   count(end, judgement);
-  if (g_watcher != nullptr) {
-    watch(search, judgement);
-  }
+  show_execution(search.graph(), judgement.run_class);
   const bool found = keep_findings(search, judgement);
   if (judgement.run_class != RunClass::kBlocked && !end.stop_everything) {
     keep_outcome(search);
@@ -346,13 +343,6 @@ bool Exploration::limits_reached() {
   limited_ = limited_ || (many && HEDDLE_CLAUSE("verdict.limit.executions")) ||
              (late && HEDDLE_CLAUSE("verdict.limit.seconds"));
   return many || late;
-}
-
-void Exploration::watch(const search::Search& search, const Judgement& judgement) {
-  runtime::Globals& globals = runtime::process_state().globals;
-  globals.begin_outside();
-  g_watcher(search.graph(), judgement.run_class, g_watcher_argument);
-  globals.end_outside();
 }
 
 void Exploration::progress() {
@@ -573,6 +563,16 @@ Report replay(std::string_view token, const std::function<void()>& body, const O
 }
 
 std::string_view version() { return HEDDLE_VERSION; }
+
+void show_execution(const graph::ExecutionGraph& graph, RunClass run_class) {
+  if (g_watcher == nullptr) {
+    return;
+  }
+  runtime::Globals& globals = runtime::process_state().globals;
+  globals.begin_outside();
+  g_watcher(graph, run_class, g_watcher_argument);
+  globals.end_outside();
+}
 
 void heddle_watch_executions(ExecutionWatcher* watcher, void* argument) {
   g_watcher = watcher;

@@ -15,6 +15,7 @@
 #include <algorithm>
 #include <chrono>
 #include <optional>
+#include <set>
 #include <stdexcept>
 
 #include "checker/base/mutant.h"
@@ -24,6 +25,7 @@
 #include "checker/explore_lasso.h"
 #include "checker/explore_suppress.h"
 #include "checker/explore_token.h"
+#include "checker/explore_watch.h"
 #include "checker/runtime/library_calls.h"
 #include "checker/runtime/process_state.h"
 #include "checker/runtime/program.h"
@@ -84,6 +86,7 @@ class StateExploration {
   Clock::time_point start_ = Clock::now();
   double next_progress_ = kProgressEvery;
   bool limited_ = false;
+  std::set<std::uint64_t> known_;  ///< Keys of findings.
   bool lasting_effect_ = false;
   bool ignored_ = false;  ///< Some memory is left out of the states.
 };
@@ -145,20 +148,25 @@ bool StateExploration::step() {
   return true;
 }
 
-/// What is wrong with the execution at hand, if it came to an end of its own.
+/// What is wrong with the execution at hand, if it came to an end of its own. True if the search
+/// cannot go on, or is to stop.
 bool StateExploration::keep_findings(const RunEnd& end) {
   std::vector<RawFinding> raw = std::move(engine_.findings());
   const NameObject name = [this](std::uint64_t address) { return name_of(address); };
   if (!end.met_known_state && !end.limit_reached && !end.assumed_away) {
     const Judgement judgement = judge(engine_, end, search_.graph(), name);
     report_.deadlocked += judgement.run_class == RunClass::kDeadlocked ? 1 : 0;
+    show_execution(search_.graph(), judgement.run_class);
     if (judgement.finding.has_value()) {
       raw.push_back(*judgement.finding);
     }
   }
   std::erase_if(raw, [this](const RawFinding& found) { return is_library_race(found, symbols_); });
   std::erase_if(raw, [this](const RawFinding& found) { return suppressions_.hides(found); });
-  bool any = false;
+  std::erase_if(raw, [this](const RawFinding& found) {
+    return !known_.insert(found.key * 32 + static_cast<std::uint64_t>(found.kind)).second;
+  });
+  bool stops = false;
   for (RawFinding& finding : raw) {
     engine_.recorder().start(interests_of({finding}));
     engine_.run(search_, body_, true);
@@ -171,12 +179,12 @@ bool StateExploration::keep_findings(const RunEnd& end) {
     if (suppressions_.suppress(with_full_stacks(finding, engine_), engine_, symbols_)) {
       continue;
     }
-    any = true;
+    stops = stops || options_.stop_at_first_bug || finding.kind == FindingKind::kDataRace;
     report_.findings.push_back(make_finding(finding, engine_, search_.graph(), symbols_));
     report_.findings.back().token = make_token(search_.graph(), engine_, options_);
     report_.findings.back().output = runtime::program().output;
   }
-  return any;
+  return stops || end.failed;
 }
 
 /// The run before walked to a state that was to be another one.

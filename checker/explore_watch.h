@@ -16,6 +16,9 @@ namespace heddle {
 using ExecutionWatcher = void(const graph::ExecutionGraph& graph, RunClass run_class,
                               void* argument);
 
+/// Hands `graph` to the watcher, if there is one.
+void show_execution(const graph::ExecutionGraph& graph, RunClass run_class);
+
 /// From now on `watcher` is called with `argument`; null for nobody. Not during an exploration.
 extern "C" void heddle_watch_executions(ExecutionWatcher* watcher, void* argument);
 

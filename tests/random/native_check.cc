@@ -129,6 +129,44 @@ Options options_for(const NativeProgram& program, Model model, std::uint64_t lim
   return options;
 }
 
+bool reads_clock(const Program& program) {
+  return std::any_of(program.threads().begin(), program.threads().end(), [](const Thread& thread) {
+    return std::any_of(
+        thread.instructions().begin(), thread.instructions().end(), [](const Instruction& i) {
+          return i.code == Instruction::Code::kClock || i.code == Instruction::Code::kSleep;
+        });
+  });
+}
+
+/// Only the registers of executions that came to their end.
+void collect_outcome(const ExecutionGraph&, RunClass run_class, void* argument) {
+  auto& collector = *static_cast<Collector*>(argument);
+  if (run_class != RunClass::kComplete) return;
+  const std::size_t threads = collector.program->threads().size();
+  Registers registers(threads);
+  for (std::size_t t = 0; t < threads; ++t) {
+    std::copy(native_registers()[t].begin(), native_registers()[t].end(), registers[t].begin());
+  }
+  collector.summary.outcomes.insert(outcome_of(*collector.program, registers));
+}
+
+/// The search of states comes to the same outcomes as the enumeration of interleavings: no two
+/// states that differ were taken for one.
+std::string compare_states(Options options, const Program& abstract, const OracleResult& expected) {
+  options.search = SearchKind::kCycles;
+  Collector collector{&abstract, {}, 0};
+  heddle_watch_executions(&collect_outcome, &collector);
+  const Report report = explore(run_native, options);
+  heddle_watch_executions(nullptr, nullptr);
+  std::string text;
+  if (has(report, FindingKind::kNondeterminism)) text += "states: nondeterminism\n";
+  if (collector.summary.outcomes != expected.outcomes) {
+    text += fmt::format("states: {} outcomes, not {}\n{}", collector.summary.outcomes.size(),
+                        expected.outcomes.size(), to_text(report));
+  }
+  return text;
+}
+
 }  // namespace
 
 NativeResult check_native(const NativeProgram& program, const Program& abstract, Model model,
@@ -148,6 +186,9 @@ NativeResult check_native(const NativeProgram& program, const Program& abstract,
   if (!expected.races) result.mismatch += unexpected(report);
   if (program.observed && result.mismatch.empty() && !expected.races) {
     result.mismatch = compare_replays(report, options);
+  }
+  if (model == Model::kSc && result.mismatch.empty() && !expected.races && !reads_clock(abstract)) {
+    result.mismatch = compare_states(options, abstract, expected);
   }
   return result;
 }
