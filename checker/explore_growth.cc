@@ -64,6 +64,7 @@ bool all_differ(std::vector<std::uint64_t> values) {
 /// The four bytes of the word that differ each time, if the other four do not.
 std::uintptr_t narrowed(std::uintptr_t address, const std::vector<std::uint64_t>& values) {
   std::vector<std::uint64_t> low;
+  low.reserve(values.size());
   for (const std::uint64_t value : values) {
     low.push_back(value & 0xffffffff);
   }

@@ -300,7 +300,7 @@ void Engine::fingerprint_thread_memory(ModelThread& thread) {
     const DoorState& registers = thread.registers;
     for (const std::uint64_t value : {registers.rbx, registers.rbp, registers.r12, registers.r13,
                                       registers.r14, registers.r15, thread.fiber.float_control()}) {
-      to.word(HEDDLE_CLAUSE("state.registers") ? value : 0);
+      to.word(value);
     }
     if (stack_pointer < thread.program_stack_top && HEDDLE_CLAUSE("state.stack")) {
       to.range(round_down(stack_pointer, 8), thread.program_stack_top);

@@ -46,7 +46,7 @@ struct Fingerprint {
 struct Waiting {
   base::ThreadId thread = 0;
   ObjectId object = 0;
-  auto operator<=>(const Waiting&) const = default;
+  auto operator<=>(const Waiting&) const = default;  // NOLINT(modernize-use-nullptr)
 };
 
 /// What fairness and wait bounds must know of a state. Masks have a bit for each thread.
@@ -63,7 +63,7 @@ struct Profile {
   std::int32_t priority(base::ThreadId thread) const {
     return thread < priorities.size() ? priorities[thread] : 0;
   }
-  auto operator<=>(const Profile&) const = default;
+  auto operator<=>(const Profile&) const = default;  // NOLINT(modernize-use-nullptr)
 };
 
 /// Whether a step had alternatives of the same thread.
