@@ -50,15 +50,14 @@ constexpr double kForEver = 1e9;  ///< Seconds; more would not fit into the cloc
 class StateExploration {
  public:
   StateExploration(const std::function<void()>& body, const Options& options)
-      : body_(body),
-        options_(options),
-        engine_(options),
-        search_({options.cycles.states, options.cycles.bytes}) {}
+      : body_(body), options_(options), engine_(options) {}
 
   Report explore();
 
  private:
-  void run_all();
+  bool run_all();
+  bool time_matters();
+  void check_all();
   bool step();
   bool keep_findings(const RunEnd& end);
   void add_nondeterminism();
@@ -81,12 +80,15 @@ class StateExploration {
   Suppressions suppressions_{options_.suppressions};
   Engine engine_;
   report::Symbolizer& symbols_ = symbols_of_process();
-  CycleSearch search_;
+  std::optional<CycleSearch> search_;
   Report report_;
   Clock::time_point start_ = Clock::now();
   double next_progress_ = kProgressEvery;
   bool limited_ = false;
   std::set<std::uint64_t> known_;  ///< Keys of findings.
+  bool clock_read_ = false;
+  bool time_passed_ = false;
+  bool states_have_time_ = false;
   bool lasting_effect_ = false;
   bool ignored_ = false;  ///< Some memory is left out of the states.
 };
@@ -97,24 +99,53 @@ Report StateExploration::explore() {
     engine_.set_deadline(start_ + std::chrono::duration_cast<Clock::duration>(
                                       std::chrono::duration<double>(options_.limits.seconds)));
   }
-  engine_.watch_states(&search_);
-  run_all();
+  if (run_all()) {
+    check_all();
+  }
   if (report_.findings.empty()) {
     analyse();
   }
   return finish();
 }
 
-void StateExploration::run_all() {
-  while (search_.begin()) {
+/// True if it came to the end, or to a limit of states.
+bool StateExploration::run_all() {
+  search_.emplace(CycleSearch::Limits{options_.cycles.states, options_.cycles.bytes});
+  engine_.watch_states(&*search_);
+  while (search_->begin()) {
     const bool go_on = step();
-    search_.end();
+    search_->end();
+    if (time_matters()) {
+      return run_all();
+    }
     if (!go_on) {
-      return;
+      return false;
     }
   }
-  limited_ = limited_ || (search_.limited() && HEDDLE_CLAUSE("cycles.limit"));
-  if (!search_.diverged() &&
+  return true;
+}
+
+/// True, once, if some run has let time pass and some run has read a clock: then time must be part
+/// of the states, and the search begins anew.
+bool StateExploration::time_matters() {
+  clock_read_ = clock_read_ || engine_.clock_was_read();
+  time_passed_ = time_passed_ || engine_.time_has_passed();
+  if (!clock_read_ || !time_passed_ || states_have_time_) {
+    return false;
+  }
+  states_have_time_ = true;
+  engine_.give_states_time();
+  report_.executions = report_.deadlocked = report_.events = report_.resumed = 0;
+  report_.findings.clear();
+  known_.clear();
+  limited_ = false;
+  return true;
+}
+
+/// Whether what was found is all, and can be found again.
+void StateExploration::check_all() {
+  limited_ = limited_ || (search_->limited() && HEDDLE_CLAUSE("cycles.limit"));
+  if (!search_->diverged() &&
       (limited_ || checked_by_walking() || !HEDDLE_CLAUSE("cycles.walked_again"))) {
     return;
   }
@@ -130,7 +161,7 @@ void StateExploration::run_all() {
 
 /// One run. False: the exploration ends.
 bool StateExploration::step() {
-  const RunEnd end = engine_.run(search_, body_);
+  const RunEnd end = engine_.run(*search_, body_);
   report_.events += end.events;
   report_.resumed += end.resumed ? 1 : 0;
   lasting_effect_ = lasting_effect_ || end.lasting_effect;
@@ -154,9 +185,9 @@ bool StateExploration::keep_findings(const RunEnd& end) {
   std::vector<RawFinding> raw = std::move(engine_.findings());
   const NameObject name = [this](std::uint64_t address) { return name_of(address); };
   if (!end.met_known_state && !end.limit_reached && !end.assumed_away) {
-    const Judgement judgement = judge(engine_, end, search_.graph(), name);
+    const Judgement judgement = judge(engine_, end, search_->graph(), name);
     report_.deadlocked += judgement.run_class == RunClass::kDeadlocked ? 1 : 0;
-    show_execution(search_.graph(), judgement.run_class);
+    show_execution(search_->graph(), judgement.run_class);
     if (judgement.finding.has_value()) {
       raw.push_back(*judgement.finding);
     }
@@ -169,7 +200,7 @@ bool StateExploration::keep_findings(const RunEnd& end) {
   bool stops = false;
   for (RawFinding& finding : raw) {
     engine_.recorder().start(interests_of({finding}));
-    engine_.run(search_, body_, true);
+    engine_.run(*search_, body_, true);
     for (const RawFinding& recorded : engine_.findings()) {
       if (recorded.kind == finding.kind && recorded.key == finding.key) {
         finding = recorded;
@@ -180,8 +211,8 @@ bool StateExploration::keep_findings(const RunEnd& end) {
       continue;
     }
     stops = stops || options_.stop_at_first_bug || finding.kind == FindingKind::kDataRace;
-    report_.findings.push_back(make_finding(finding, engine_, search_.graph(), symbols_));
-    report_.findings.back().token = make_token(search_.graph(), engine_, options_);
+    report_.findings.push_back(make_finding(finding, engine_, search_->graph(), symbols_));
+    report_.findings.back().token = make_token(search_->graph(), engine_, options_);
     report_.findings.back().output = runtime::program().output;
   }
   return stops || end.failed;
@@ -209,25 +240,25 @@ void StateExploration::add_nondeterminism() {
 /// Walks to some states anew: whether they are what they were.
 bool StateExploration::checked_by_walking() {
   constexpr StateId kWalks = 16;
-  const auto count = static_cast<StateId>(search_.states().state_count());
+  const auto count = static_cast<StateId>(search_->states().state_count());
   bool same = true;
   for (StateId i = 1; i <= kWalks && same; ++i) {
     const auto state = static_cast<StateId>(std::uint64_t{i} * (count - 1) / kWalks);
-    std::vector<search::Decision> way = search_.way_to(state);
+    std::vector<search::Decision> way = search_->way_to(state);
     const std::size_t steps = way.size();
     search::DecisionSearch walk(std::move(way), steps);
     engine_.watch_states(&walk);
     walk.begin();
     engine_.run(walk, body_);
     same = !walk.diverged() && walk.seen().size() == 1 &&
-           walk.seen().front().state == search_.states().fingerprint(state);
+           walk.seen().front().state == search_->states().fingerprint(state);
   }
   engine_.watch_states(nullptr);
   return same;
 }
 
 void StateExploration::analyse() {
-  const search::StateGraph& states = search_.states();
+  const search::StateGraph& states = search_->states();
   search::CycleOptions options;
   options.fair_locks = options_.cycles.fair_locks;
   options.choices = options_.cycles.choices == Choices::kRandom
@@ -252,7 +283,7 @@ void StateExploration::analyse() {
 /// elsewhere, is busy, or waits for a lock. One that waits for a signal to shut down, say, is not
 /// starved.
 bool StateExploration::wants_more(const search::Lasso& lasso) const {
-  const search::StateGraph& states = search_.states();
+  const search::StateGraph& states = search_->states();
   const auto waits = [&](const search::StepRef& ref) {
     const std::vector<search::Waiting>& all = states.profile(ref.from).waits;
     return std::any_of(all.begin(), all.end(), [&](const search::Waiting& waiting) {
@@ -265,7 +296,7 @@ bool StateExploration::wants_more(const search::Lasso& lasso) const {
 }
 
 void StateExploration::add_lasso(const search::Lasso& lasso) {
-  const search::StateGraph& states = search_.states();
+  const search::StateGraph& states = search_->states();
   LassoPath path;
   path.victim = lasso.victim;
   const auto add = [&](const std::vector<search::StepRef>& steps) {
@@ -292,12 +323,12 @@ std::string StateExploration::name_of_lock(search::ObjectId object) {
   if (runtime::process_state().globals.contains(address & ~runtime::kObjectBit)) {
     return name_of(address);
   }
-  const search::StateGraph& states = search_.states();
+  const search::StateGraph& states = search_->states();
   for (StateId state = 0; state < states.state_count(); ++state) {
     const std::vector<search::Waiting>& waits = states.profile(state).waits;
     if (std::any_of(waits.begin(), waits.end(),
                     [&](const search::Waiting& waiting) { return waiting.object == object; })) {
-      search::DecisionSearch walk(search_.way_to(state));
+      search::DecisionSearch walk(search_->way_to(state));
       walk.begin();
       engine_.run(walk, body_);
       engine_.recorder().start({});
@@ -309,7 +340,7 @@ std::string StateExploration::name_of_lock(search::ObjectId object) {
 }
 
 void StateExploration::add_wait_bounds() {
-  for (const search::WaitBound& found : worst_by_object(find_wait_bounds(search_.states()))) {
+  for (const search::WaitBound& found : worst_by_object(find_wait_bounds(search_->states()))) {
     WaitBound bound;
     bound.object = name_of_lock(found.object);
     bound.thread = engine_.thread_name(found.thread);
@@ -329,16 +360,16 @@ void StateExploration::progress() {
   runtime::Globals& globals = runtime::process_state().globals;
   globals.begin_outside();
   options_.on_progress({report_.executions, report_.blocked, report_.findings.size(),
-                        search_.states().state_count(), seconds()});
+                        search_->states().state_count(), seconds()});
   globals.end_outside();
 }
 
 Report StateExploration::finish() {
   report_.model = "sc";
   report_.seconds = seconds();
-  report_.states = search_.states().state_count();
-  report_.transitions = search_.states().step_count();
-  report_.state_bytes = search_.states().bytes();
+  report_.states = search_->states().state_count();
+  report_.transitions = search_->states().step_count();
+  report_.state_bytes = search_->states().bytes();
   if (lasting_effect_ && HEDDLE_CLAUSE("cycles.lasting_effect")) {
     limited_ = true;
     report_.warnings.emplace_back(
@@ -357,7 +388,7 @@ Report StateExploration::finish() {
   }
   if (limited_ && report_.states > 1) {
     const NameObject name = [this](std::uint64_t address) { return name_of(address); };
-    for (std::string& text : what_grew(search_, engine_, body_, name)) {
+    for (std::string& text : what_grew(*search_, engine_, body_, name)) {
       report_.warnings.push_back(std::move(text));
     }
   }

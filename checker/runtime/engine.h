@@ -101,7 +101,11 @@ class Engine {
   /// globals, live blocks, the stacks of threads that wait.
   void visit_state_memory(
       const std::function<void(std::uintptr_t begin, std::uintptr_t end)>& visit) const;
+  /// In the last run.
   bool clock_was_read() const;
+  bool time_has_passed() const { return time_passed_; }
+  /// From now on the time that threads know is part of their states.
+  void give_states_time() { states_have_time_ = true; }
   bool ignores_memory() const { return !ignored_.empty(); }
   /// Addresses of lock-like objects, by their index in profiles minus one.
   const std::vector<std::uintptr_t>& lock_objects() const { return lock_objects_; }
@@ -240,7 +244,9 @@ class Engine {
   void fingerprint_state(search::Arrival* arrival);
   void fingerprint_shared();
   void fingerprint_atomics();
-  void fingerprint_thread_state(ModelThread& thread, bool with_time);
+  void fingerprint_thread_state(ModelThread& thread);
+  void fingerprint_times();
+  std::uint64_t time_of(base::EventId event) const;
   void fingerprint_thread_memory(ModelThread& thread);
 
   // engine_schedule.cc
@@ -387,6 +393,7 @@ class Engine {
   std::vector<AddressRange> ignored_;
   search::StateWatcher* watcher_ = nullptr;
   StateFingerprint fingerprint_;
+  bool states_have_time_ = false;
   std::vector<std::uintptr_t> lock_objects_;
   std::vector<std::uint32_t> step_acquired_;  ///< By the step that was taken last.
   bool lasting_effect_ = false;  ///< Something happened in this run that cannot be copied.

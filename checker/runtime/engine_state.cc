@@ -9,8 +9,10 @@
 // first used. Below its stack pointer a thread's stack is zeroed at each operation, so that frames
 // to come show the same bytes in their holes.
 //
-// Time is part of the state only once the program has read a clock. Effects outside of memory
-// (files, libc's own heap) cannot be seen: RunEnd::lasting_effect tells that there were some.
+// Time is part of the state only if some run reads a clock and some run lets time pass: otherwise
+// a loop that sleeps would never come back. explore_cycles.cc begins again when it turns out so.
+// Effects outside of memory (files, libc's own heap) cannot be seen: RunEnd::lasting_effect tells
+// that there were some.
 #include <algorithm>
 
 #include "checker/base/mutant.h"
@@ -193,11 +195,13 @@ void Engine::fingerprint_state(search::Arrival* arrival) {
   fingerprint_.begin(ignored_);
   fingerprint_.word(arrival->shared.low);
   fingerprint_.word(arrival->shared.high);
-  const bool with_time = clock_was_read();
   for (const auto& thread : threads_) {
     if (thread->state != ThreadState::kAbsent) {
-      fingerprint_thread_state(*thread, with_time);
+      fingerprint_thread_state(*thread);
     }
+  }
+  if (states_have_time_) {
+    fingerprint_times();
   }
   arrival->state = fingerprint_.finish();
   fingerprint_.begin(ignored_);
@@ -217,6 +221,32 @@ void Engine::fingerprint_atomics() {
       fingerprint_.unordered_word(address, graph.event(newest).value);
     }
   });
+}
+
+/// When the newest writes were made: who reads one knows that it is as late.
+void Engine::fingerprint_times() {
+  const graph::ExecutionGraph& graph = search_->graph();
+  const auto note = [&](std::uint64_t name, base::EventId event) {
+    if (event.is_event() && time_of(event) != 0) {
+      fingerprint_.unordered_word(~name, time_of(event));
+    }
+  };
+  const auto note_location = [&](base::LocationId id, std::uintptr_t address) {
+    note(address, graph.mo_last(id));
+  };
+  locations_.for_each_object(note_location);
+  locations_.for_each_atomic(note_location);
+  for (const auto& thread : threads_) {
+    if (thread->state != ThreadState::kAbsent) {
+      fingerprint_.word(thread->time);
+      note(thread->id, graph.create_of(thread->id));
+    }
+  }
+}
+
+std::uint64_t Engine::time_of(base::EventId event) const {
+  const std::vector<std::uint64_t>& times = threads_[event.thread()]->times;
+  return event.index() < times.size() ? times[event.index()] : 0;
 }
 
 void Engine::fingerprint_shared() {
@@ -248,7 +278,7 @@ void Engine::fingerprint_shared() {
   }
 }
 
-void Engine::fingerprint_thread_state(ModelThread& thread, bool with_time) {
+void Engine::fingerprint_thread_state(ModelThread& thread) {
   StateFingerprint& to = fingerprint_;
   to.word(thread.id);
   to.word(static_cast<std::uint64_t>(thread.children) << 8 | (thread.joined ? 1 : 0) |
@@ -269,8 +299,7 @@ void Engine::fingerprint_thread_state(ModelThread& thread, bool with_time) {
   to.word(HEDDLE_CLAUSE("state.random") ? thread.random : 0);
   to.word(thread.liveness.waits_for);
   to.word(static_cast<std::uint64_t>(static_cast<std::int64_t>(thread.liveness.priority)));
-  to.word(with_time ? thread.time : 0);
-  to.word(with_time ? request.deadline : 0);
+  to.word(states_have_time_ ? request.deadline : 0);
   to.word(thread.specific.size());
   to.word(thread.exit_functions.size());
   for (const KeyValue& known : thread.specific) {

@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
+#include <ctime>
 #include <memory>
 #include <mutex>
 #include <semaphore>
@@ -518,6 +519,33 @@ void by_a_mutex() {
              kept.unlock();
              return locked;
            });
+}
+
+long g_first_second = 0;
+
+/// Two ways that differ in the time only, which shows at the end.
+void sleeps_or_not() {
+  const auto way = [](bool sleeps) {
+    const timespec second{1, 0};
+    sleeps ? void(nanosleep(&second, nullptr)) : void();
+  };
+  const auto late = [] {
+    timespec now{};
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return now.tv_sec != g_first_second;
+  };
+  two_ways(way, late);
+}
+
+TEST(States, HaveTimeIfAClockIsRead) {
+  const Report start = heddle::explore([] {
+    timespec now{};
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    heddle::observe("second", now.tv_sec);
+  });
+  ASSERT_EQ(start.outcomes.size(), 1u);
+  g_first_second = std::stol(start.outcomes[0].values.at(0).value);
+  expect_found(FindingKind::kAssertion, heddle::explore(sleeps_or_not, cycles()));
 }
 
 int g_second_number = 0;
