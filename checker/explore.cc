@@ -22,6 +22,7 @@
 #include "checker/explore_cycles.h"
 #include "checker/explore_finding.h"
 #include "checker/explore_judge.h"
+#include "checker/explore_libraries.h"
 #include "checker/explore_lock_order.h"
 #include "checker/explore_nondeterminism.h"
 #include "checker/explore_suppress.h"
@@ -530,7 +531,9 @@ Report guarded(const Options& options, Run run) {
     }
   } give_back;
   try {
-    return run();
+    Report report = run();
+    doubt_unseen_libraries(options, &report);
+    return report;
   } catch (const runtime::InternalError& error) {
     return failed_report("internal error: " + error.what);
   }

@@ -280,6 +280,21 @@ bool synchronises(std::string_view name) {
          name.starts_with("sem_") || name == "syscall";
 }
 
+/// Whether explored code imports a function that `library` defines.
+bool is_called(const Modules& modules, const Module& library) {
+  bool found = false;
+  for_each_module(modules, [&](const Module& module, const ElfDynamic& dynamic) {
+    if (!module.is_explored) {
+      return;
+    }
+    dynamic.for_each_import([&](const char* name, unsigned char) {
+      found =
+          found || library.image.holds(reinterpret_cast<std::uintptr_t>(dlsym(RTLD_DEFAULT, name)));
+    });
+  });
+  return found;
+}
+
 }  // namespace
 
 std::vector<std::string> calls_with_state(const Modules& modules, std::size_t most) {
@@ -304,7 +319,7 @@ std::vector<std::string> unseen_synchronisation(const Modules& modules) {
       dynamic.for_each_library([&](const char* file) { named.emplace_back(file); });
     }
   });
-  std::vector<std::string> files;
+  std::vector<const Module*> suspects;
   for_each_module(modules, [&](const Module& module, const ElfDynamic& dynamic) {
     const bool is_system =
         module.is_explored || module.is_heddle || module.is_libc || module.is_libstdcxx ||
@@ -315,9 +330,15 @@ std::vector<std::string> unseen_synchronisation(const Modules& modules) {
           [&](const char* name, unsigned char) { waits = waits || synchronises(name); });
     }
     if (waits) {
-      files.emplace_back(module.name);
+      suspects.push_back(&module);
     }
   });
+  std::vector<std::string> files;
+  for (const Module* suspect : suspects) {
+    if (is_called(modules, *suspect)) {
+      files.emplace_back(suspect->name);
+    }
+  }
   return files;
 }
 

@@ -124,6 +124,37 @@ says 'outside cycles' 'rdtsc'
 outside writes 4 'nothing is proved: .* creat'
 outside nothing 0 '^ok: '
 
+# A library with locks of its own that is not instrumented: nothing is proved, and a race that its
+# lock excludes is told with the reason.
+cat >tally.c <<'END'
+#include <pthread.h>
+static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+static int word; /* What orders is an exchange, as in spin locks. */
+void tally_wait(void) { pthread_mutex_lock(&mutex); }
+void tally_lock(void) { while (__atomic_exchange_n(&word, 1, __ATOMIC_ACQUIRE)) {} }
+void tally_unlock(void) { __atomic_store_n(&word, 0, __ATOMIC_RELEASE); }
+END
+cat >tallied.c <<'END'
+#include <pthread.h>
+void tally_lock(void);
+void tally_unlock(void);
+static int shared, always = 1;
+static void *work(void *once) { tally_lock(); if (once) ++shared; tally_unlock(); return 0; }
+int main(int count, char **words) {
+  pthread_t thread;
+  pthread_create(&thread, 0, work, count > 1 ? &always : 0);
+  work(count > 1 ? words : 0);
+  return pthread_join(thread, 0);
+}
+END
+gcc -g -O1 -shared -fPIC tally.c -o libtally.so || exit 1
+gcc -g -O1 -fsanitize=thread tallied.c -L. -ltally -Wl,-rpath,"$folder" -o tallied || exit 1
+expect 'an unseen lock' 4 'nothing is proved: not compiled with -fsanitize=thread, but called' "$heddle" run -- ./tallied
+says 'an unseen lock' 'libtally.so.*What it orders is not seen'
+expect 'an unseen lock that is needed' 1 '^1\. uninstrumented: not compiled with' "$heddle" run -- ./tallied race
+says 'an unseen lock that is needed' '^2\. data race'
+expect 'a trusted library' 0 '^ok: ' "$heddle" run --trust-libraries -- ./tallied
+
 # JSON, limits, exit codes.
 echo 'int main(void) { return 0; }' >nothing.c
 gcc -fsanitize=thread nothing.c -o nothing
