@@ -6,6 +6,7 @@
 // left for the program to see: neither variables nor descriptors.
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <malloc.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -215,6 +216,7 @@ std::string why_to_isolate(const Report& report) {
 
 Report explore_forked(const RunRequest& request, const std::string& why) {
   runtime::program().forks = true;
+  mallopt(M_ARENA_MAX, 1);  // Else libc makes one for each model thread, in each process anew.
   runtime::program().process_id = getpid();
   Report report = explore_or_replay(request);
   if (!why.empty()) {
@@ -229,8 +231,8 @@ Report explore_as_fits(RunRequest& request) {
   if (const std::vector<std::string> libraries =
           runtime::uninstrumented_libraries(runtime::process_state().modules);
       !libraries.empty()) {
-    return explore_forked(request, fmt::format("nobody restores the variables of {}",
-                                               fmt::join(libraries, ", ")));
+    return explore_forked(
+        request, fmt::format("nobody restores the variables of {}", fmt::join(libraries, ", ")));
   }
   const std::string text = runtime::in_child(
       [&] {
@@ -263,9 +265,9 @@ Report explore_as_asked(RunRequest& request) {
     throw std::invalid_argument(
         "isolate=fork: the search of cycles, and a debugger, need one process for all executions");
   }
-  return forks_not                            ? explore_or_replay(request)
+  return forks_not                           ? explore_or_replay(request)
          : request.isolate == Isolate::kFork ? explore_forked(request, "")
-                                              : explore_as_fits(request);
+                                             : explore_as_fits(request);
 }
 
 int explore_program(const char* text) {

@@ -52,8 +52,7 @@ void write_shown(const std::optional<Finding>& finding, ByteWriter* out) {
 
 std::optional<Finding> read_shown(ByteReader* in) {
   Report report = report_from_json(in->text());
-  return report.findings.empty() ? std::nullopt
-                                 : std::optional(std::move(report.findings.front()));
+  return report.findings.empty() ? std::nullopt : std::optional(std::move(report.findings.front()));
 }
 
 NameObject names(const Exploring& in) {
@@ -158,28 +157,27 @@ JudgedRun run_once(const Exploring& in, search::Search& search) {
 }
 
 Recorded record_finding(const Exploring& in, search::Search& search, const RawFinding& finding) {
-  return here_or_forked<Recorded>(
-      [&] { return record_here(in, search, finding); },
-      [](const Recorded& done, ByteWriter* out) {
-        runtime::write_finding(done.whole, out);
-        out->put(done.library_race);
-        out->put(done.suppressed_by);
-        write_shown(done.shown, out);
-      },
-      [](ByteReader* from) {
-        Recorded done;
-        done.whole = runtime::read_finding(from);
-        done.library_race = from->get<bool>();
-        done.suppressed_by = from->get<int>();
-        done.shown = read_shown(from);
-        return done;
-      });
+  return here_or_forked<Recorded>([&] { return record_here(in, search, finding); },
+                                  [](const Recorded& done, ByteWriter* out) {
+                                    runtime::write_finding(done.whole, out);
+                                    out->put(done.library_race);
+                                    out->put(done.suppressed_by);
+                                    write_shown(done.shown, out);
+                                  },
+                                  [](ByteReader* from) {
+                                    Recorded done;
+                                    done.whole = runtime::read_finding(from);
+                                    done.library_race = from->get<bool>();
+                                    done.suppressed_by = from->get<int>();
+                                    done.shown = read_shown(from);
+                                    return done;
+                                  });
 }
 
 std::optional<Finding> repeat_run(const Exploring& in, search::Search& search,
                                   const RunEnd& first) {
-  return here_or_forked<std::optional<Finding>>(
-      [&] { return repeat_here(in, search, first); }, &write_shown, &read_shown);
+  return here_or_forked<std::optional<Finding>>([&] { return repeat_here(in, search, first); },
+                                                &write_shown, &read_shown);
 }
 
 std::vector<std::string> lock_orders_of_run(const Exploring& in, search::Search& search) {

@@ -37,9 +37,9 @@ struct JudgedRun {
 JudgedRun run_once(const Exploring& in, search::Search& search);
 
 struct Recorded {
-  runtime::RawFinding whole;   ///< With the stacks of all its participants.
-  bool library_race = false;   ///< A note, no finding.
-  int suppressed_by = -1;      ///< Line of the suppressions; -1: none.
+  runtime::RawFinding whole;     ///< With the stacks of all its participants.
+  bool library_race = false;     ///< A note, no finding.
+  int suppressed_by = -1;        ///< Line of the suppressions; -1: none.
   std::optional<Finding> shown;  ///< With token and output, unless it is one of these.
 };
 /// Runs the execution once more for the report of one of its findings. Each has a run of its own:

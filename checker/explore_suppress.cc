@@ -57,9 +57,9 @@ int Suppressions::match(const runtime::RawFinding& finding, const runtime::Engin
     return -1;
   }
   const report::SuppressionSubject subject = subject_of(finding, engine, symbols);
-  const auto found =
-      std::find_if(list_.begin(), list_.end(),
-                   [&](const report::Suppression& one) { return matches(one, subject); });
+  const auto found = std::find_if(list_.begin(), list_.end(), [&](const report::Suppression& one) {
+    return matches(one, subject);
+  });
   return found == list_.end() ? -1 : static_cast<int>(found - list_.begin());
 }
 

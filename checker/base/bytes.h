@@ -16,10 +16,8 @@ namespace heddle::base {
 class ByteWriter {
  public:
   template <class T>
-    requires std::is_trivially_copyable_v<T>
-  void put(const T& value) {
-    bytes_.append(reinterpret_cast<const char*>(&value), sizeof value);
-  }
+  requires std::is_trivially_copyable_v<T>
+  void put(const T& value) { bytes_.append(reinterpret_cast<const char*>(&value), sizeof value); }
   void put(const std::string& text) {
     put(text.size());
     bytes_ += text;
@@ -48,8 +46,7 @@ class ByteReader {
   explicit ByteReader(std::string_view bytes) : bytes_(bytes) {}
   bool at_end() const { return bytes_.empty(); }
   template <class T>
-    requires std::is_trivially_copyable_v<T>
-  T get() {
+  requires std::is_trivially_copyable_v<T> T get() {
     HEDDLE_CHECK(bytes_.size() >= sizeof(T));
     T value;
     std::memcpy(static_cast<void*>(&value), bytes_.data(), sizeof value);

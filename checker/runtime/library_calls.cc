@@ -333,9 +333,8 @@ std::vector<std::string> calls_with_state(const Modules& modules, std::size_t mo
 
 std::vector<std::string> uninstrumented_libraries(const Modules& modules) {
   std::vector<std::string> files;
-  for_each_linked(modules, [&](const Module& module, const ElfDynamic&) {
-    files.emplace_back(module.name);
-  });
+  for_each_linked(
+      modules, [&](const Module& module, const ElfDynamic&) { files.emplace_back(module.name); });
   return files;
 }
 
