@@ -27,7 +27,7 @@ struct Answer {
   char bytes[];
 };
 /// Address space only; what is used is memory.
-constexpr std::size_t kAnswerSize = std::size_t{1} << 30;
+constexpr std::size_t kAnswerSize = std::size_t{1} << 28;
 
 Answer& answer() {
   static auto* const mapped =
