@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Two producers and two consumers of a bounded buffer under a mutex.
+// Three producers and a consumer of a bounded buffer under a mutex.
 #include <assert.h>
 #include <pthread.h>
 
@@ -19,7 +19,7 @@ static void* produce(void* unused) {
   return unused;
 }
 
-static void* consume(void* unused) {
+static void consume(void) {
   pthread_mutex_lock(&mutex);
   while (used == 0) {
     pthread_cond_wait(&changed, &mutex);
@@ -28,17 +28,18 @@ static void* consume(void* unused) {
   ++taken;
   pthread_cond_broadcast(&changed);
   pthread_mutex_unlock(&mutex);
-  return unused;
 }
 
 int main(void) {
   pthread_t threads[3];
-  pthread_create(&threads[0], 0, produce, 0);
-  pthread_create(&threads[1], 0, produce, 0);
-  pthread_create(&threads[2], 0, consume, 0);
-  consume(0);
+  for (int i = 0; i < 3; ++i) {
+    pthread_create(&threads[i], 0, produce, 0);
+  }
+  for (int i = 0; i < 3; ++i) {
+    consume();
+  }
   for (int i = 0; i < 3; ++i) {
     pthread_join(threads[i], 0);
   }
-  assert(taken == 2 && used == 0);
+  assert(taken == 3 && used == 0);
 }
