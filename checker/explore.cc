@@ -5,8 +5,8 @@
 //   each visible operation -> the run is judged -> new findings are recorded by running the same
 //   graph once more -> the search plans the next
 //
-// This file and its two helpers, explore_judge.cc and explore_finding.cc, are the only ones that
-// know search, runtime, detect and report together. When races are to be promoted the search begins
+// This file and its helpers beside it (explore_*.cc) are the only ones that know search, runtime,
+// detect and report together. When races are to be promoted the search begins
 // anew with the racing locations as events; findings stay, counts start again.
 #include <fmt/format.h>
 
@@ -22,8 +22,9 @@
 #include "checker/explore_cycles.h"
 #include "checker/explore_finding.h"
 #include "checker/explore_judge.h"
-#include "checker/explore_lock_order.h"
+#include "checker/explore_libraries.h"
 #include "checker/explore_nondeterminism.h"
+#include "checker/explore_record.h"
 #include "checker/explore_suppress.h"
 #include "checker/explore_token.h"
 #include "checker/explore_watch.h"
@@ -65,13 +66,11 @@ class Exploration {
   void restart();
   Next step(search::Search& search);
   void warn_of_lock_orders(search::Search& search);
-  Judgement judge_run(const search::Search& search, const RunEnd& end);
   void count(const RunEnd& end, const Judgement& judgement);
   void keep_outcome(search::Search& search);
   bool keep_findings(search::Search& search, const Judgement& judgement);
   bool is_new(const RawFinding& finding);
-  bool record(search::Search& search, RawFinding finding);
-  bool repeats(search::Search& search, const RunEnd& first);
+  bool record(search::Search& search, const RawFinding& finding);
   bool promote();
   bool limits_reached();
   void progress();
@@ -86,6 +85,7 @@ class Exploration {
   Suppressions suppressions_;
   Engine engine_;
   report::Symbolizer& symbols_ = symbols_of_process();
+  const Exploring exploring_{engine_, body_, options_, suppressions_, symbols_};
   Report report_;
   std::set<std::uint64_t> known_;          ///< Keys of findings, cheap to compare.
   std::set<std::uint64_t> library_races_;  ///< Keys of races that are notes, not findings.
@@ -136,13 +136,7 @@ Report Exploration::explore() {
 
 /// What was seen of an incomplete search may at least show locks nested in opposite orders.
 void Exploration::warn_of_lock_orders(search::Search& search) {
-  engine_.recorder().start({});
-  engine_.run(search, body_, true);
-  const NameObject name = [this](std::uint64_t address) {
-    return object_name(symbols_, engine_, address);
-  };
-  for (std::string& text :
-       lock_order_of(engine_.recorder().steps(), search.graph(), engine_, name)) {
+  for (std::string& text : lock_orders_of_run(exploring_, search)) {
     report_.warnings.push_back(std::move(text));
   }
 }
@@ -162,17 +156,9 @@ Report Exploration::replay(const report::TokenData& token) {
   return finish();
 }
 
-Judgement Exploration::judge_run(const search::Search& search, const RunEnd& end) {
-  const NameObject name = [this](std::uint64_t address) {
-    return object_name(symbols_, engine_, address);
-  };
-  return judge(engine_, end, search.graph(), name);
-}
-
 /// One execution: run, judge, keep.
 Exploration::Next Exploration::step(search::Search& search) {
-  const RunEnd end = engine_.run(search, body_);
-  const Judgement judgement = judge_run(search, end);
+  const auto [end, judgement] = run_once(exploring_, search);
   if (judgement.finding.has_value()) {
     engine_.tell_debugger(*judgement.finding);
   }
@@ -192,9 +178,13 @@ Exploration::Next Exploration::step(search::Search& search) {
   if (options_.after_race == AfterRace::kPromote && promote() && HEDDLE_CLAUSE("promotion")) {
     return Next::kRestart;
   }
-  if (!found && !repeated_ && !repeats(search, end)) {
-    stopped_early_ = broken_ = true;
-    return Next::kStop;
+  if (!found && !repeated_) {
+    repeated_ = true;
+    if (std::optional<Finding> differs = repeat_run(exploring_, search, end)) {
+      report_.findings.push_back(std::move(*differs));
+      stopped_early_ = broken_ = true;
+      return Next::kStop;
+    }
   }
   return limits_reached() ? Next::kStop : Next::kGoOn;
 }
@@ -265,62 +255,18 @@ bool Exploration::is_new(const RawFinding& finding) {
          known_places_.insert(place_key(finding, symbols_)).second;
 }
 
-/// Runs the execution once more for the report of one of its findings. Each has a run of its own:
-/// its trace must not depend on what else was found, or a replay would show another one. False if
-/// the finding turns out to be a note.
-bool Exploration::record(search::Search& search, RawFinding finding) {
-  engine_.recorder().start(interests_of({finding}));
-  const RunEnd end = engine_.run(search, body_, true);
-  if (const Judgement again = judge_run(search, end); again.finding.has_value()) {
-    engine_.findings().push_back(*again.finding);  // The recorded run knows more names.
-  }
-  for (const RawFinding& recorded : engine_.findings()) {
-    if (recorded.kind == finding.kind && recorded.key == finding.key) {
-      finding = recorded;  // The same, with the stacks of a recorded run.
-      break;
-    }
-  }
-  const RawFinding whole = with_full_stacks(finding, engine_);
-  if (is_library_race(whole, symbols_)) {
+/// Runs the execution once more for the report of one of its findings. False if that turns out to
+/// be a note, or is suppressed.
+bool Exploration::record(search::Search& search, const RawFinding& finding) {
+  Recorded recorded = record_finding(exploring_, search, finding);
+  if (recorded.library_race) {
     library_races_.insert(finding.key);
-    return false;
+  } else if (recorded.suppressed_by >= 0) {
+    suppressions_.hide(recorded.whole, recorded.suppressed_by);
+  } else {
+    report_.findings.push_back(std::move(*recorded.shown));
   }
-  if (suppressions_.suppress(whole, engine_, symbols_)) {
-    return false;
-  }
-  report_.findings.push_back(make_finding(finding, engine_, search.graph(), symbols_));
-  report_.findings.back().token = make_token(search.graph(), engine_, options_);
-  report_.findings.back().output = std::move(runtime::program().output);
-  return true;
-}
-
-/// Runs an execution without findings once more. False, and a finding, if it is another one then:
-/// the body depends on something outside the model. Later executions repeat only what they share
-/// with those before, and a body with a single one would never be repeated at all.
-bool Exploration::repeats(search::Search& search, const RunEnd& first) {
-  repeated_ = true;
-  const std::vector<OutcomeValue> outcome = engine_.outcome();
-  const std::uint32_t events = search.graph().stamps();
-  engine_.recorder().start({});
-  const RunEnd again = engine_.run(search, body_, true);
-  const bool says_so = std::any_of(
-      engine_.findings().begin(), engine_.findings().end(),
-      [](const RawFinding& found) { return found.kind == FindingKind::kNondeterminism; });
-  if (!says_so && again.events == first.events && search.graph().stamps() == events &&
-      again.all_ended == first.all_ended && engine_.outcome() == outcome) {
-    return true;
-  }
-  RawFinding finding;
-  finding.kind = FindingKind::kNondeterminism;
-  finding.message =
-      "the same execution was run twice and differed: the program depends on something Heddle does "
-      "not control";
-  for (const RawFinding& known : engine_.findings()) {
-    finding = known.kind == finding.kind ? known : finding;
-  }
-  report_.findings.push_back(make_finding(finding, engine_, search.graph(), symbols_));
-  report_.findings.back().token = make_token(search.graph(), engine_, options_);
-  return false;
+  return recorded.shown.has_value();
 }
 
 /// Takes racing locations into the graph. True if there are new ones: the search begins anew.
@@ -530,7 +476,9 @@ Report guarded(const Options& options, Run run) {
     }
   } give_back;
   try {
-    return run();
+    Report report = run();
+    doubt_unseen_libraries(options, &report);
+    return report;
   } catch (const runtime::InternalError& error) {
     return failed_report("internal error: " + error.what);
   }

@@ -207,7 +207,9 @@ bool StateExploration::keep_findings(const RunEnd& end) {
         break;
       }
     }
-    if (suppressions_.suppress(with_full_stacks(finding, engine_), engine_, symbols_)) {
+    const RawFinding whole = with_full_stacks(finding, engine_);
+    if (const int line = suppressions_.match(whole, engine_, symbols_); line >= 0) {
+      suppressions_.hide(whole, line);
       continue;
     }
     stops = stops || options_.stop_at_first_bug || finding.kind == FindingKind::kDataRace;

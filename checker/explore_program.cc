@@ -6,17 +6,23 @@
 // left for the program to see: neither variables nor descriptors.
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <malloc.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
 #include <ios>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 #include <string>
+#include <vector>
 
 #include "checker/explore_program_files.h"
+#include "checker/runtime/engine.h"
+#include "checker/runtime/forked_child.h"
+#include "checker/runtime/library_calls.h"
 #include "checker/runtime/process_state.h"
 #include "checker/runtime/program.h"
 #include "checker/runtime/raw_memory.h"
@@ -35,6 +41,8 @@ using runtime::Program;
 /// within an execution, and they would be torn down with it.
 const std::ios_base::Init kStreams;
 
+enum class Isolate { kAuto, kProcess, kFork };
+
 constexpr int kExitUsage = 2;
 constexpr int kExitInterrupted = 130;
 constexpr double kSecondsAfterRace = 20;
@@ -44,6 +52,7 @@ constexpr std::size_t kStackSize = std::size_t{8} << 20;
 
 struct RunRequest {
   Options options;
+  Isolate isolate = Isolate::kAuto;
   std::string token;  ///< Replay this execution; empty: explore.
   int result = -1;
   int progress = -1;
@@ -78,6 +87,10 @@ RunRequest read_request(const char* text) {
   }
   request.token = object.at("token").get<std::string>();
   request.environment = object.at("environment");
+  const std::string isolate = object.at("isolate").get<std::string>();
+  request.isolate = isolate == "fork"      ? Isolate::kFork
+                    : isolate == "process" ? Isolate::kProcess
+                                           : Isolate::kAuto;
   runtime::program().fail_on_exit_status = object.at("fail_on_exit_status").get<bool>();
   request.options.detect_leaks = false;
   request.options.after_race = AfterRace::kPromote;
@@ -143,9 +156,12 @@ void prepare(const RunRequest& request) {
   program.is_explored = true;
 }
 
+/// The process in which an exploration or an execution takes place; 0: this one.
+volatile int g_child = 0;
+
 /// SIGINT and SIGTERM end the search, which then reports what it has; one that comes a second later
 /// ends the process. (The same one may come twice: to the process group, and from the command.)
-void on_stop_signal(int) {
+void on_stop_signal(int signal) {
   static volatile long first = 0;
   const long now = runtime::raw_syscall(SYS_time, 0);
   if (runtime::program().stop_asked && now > first + 1) {
@@ -153,6 +169,9 @@ void on_stop_signal(int) {
   }
   first = runtime::program().stop_asked ? first : now;
   runtime::program().stop_asked = true;
+  if (g_child != 0) {
+    kill(g_child, signal);
+  }
 }
 
 void heed_signals(Options* options) {
@@ -175,6 +194,82 @@ void show_progress(int descriptor, const Progress& progress) {
   }
 }
 
+Report explore_or_replay(const RunRequest& request) {
+  const auto body = [] { runtime::run_program(); };
+  return request.token.empty() ? explore(body, request.options)
+                               : replay(request.token, body, request.options);
+}
+
+/// Why what was explored in one process is to be explored again, with one for each execution.
+std::string why_to_isolate(const Report& report) {
+  if (left_descriptors()) {
+    return "an execution left a file open";
+  }
+  const auto differs = [](const Finding& finding) {
+    return finding.kind == FindingKind::kNondeterminism ||
+           finding.kind == FindingKind::kStateOutlivesExecution;
+  };
+  return std::any_of(report.findings.begin(), report.findings.end(), differs)
+             ? "in one process an execution was not repeated as it had been"
+             : "";
+}
+
+Report explore_forked(const RunRequest& request, const std::string& why) {
+  runtime::program().forks = true;
+  mallopt(M_ARENA_MAX, 1);  // Else libc makes one for each model thread, in each process anew.
+  runtime::program().process_id = getpid();
+  Report report = explore_or_replay(request);
+  if (!why.empty()) {
+    report.warnings.push_back(
+        fmt::format("each execution ran in a process of its own, because {}", why));
+  }
+  return report;
+}
+
+/// First in one process, itself a copy: if that turns out not to do, this one is as it was.
+Report explore_as_fits(RunRequest& request) {
+  if (const std::vector<std::string> libraries =
+          runtime::uninstrumented_libraries(runtime::process_state().modules);
+      !libraries.empty()) {
+    return explore_forked(
+        request, fmt::format("nobody restores the variables of {}", fmt::join(libraries, ", ")));
+  }
+  const std::string text = runtime::in_child(
+      [&] {
+        try {
+          const Report report = explore_or_replay(request);
+          return json{{"why", why_to_isolate(report)}, {"report", to_json(report)}}.dump();
+        } catch (const std::invalid_argument& error) {
+          return json{{"mistake", error.what()}}.dump();
+        }
+      },
+      &g_child);
+  const json answer = json::parse(text);
+  if (answer.contains("mistake")) {
+    throw std::invalid_argument(answer.at("mistake").get<std::string>());
+  }
+  Report report = report_from_json(answer.at("report").get<std::string>());
+  const auto why = answer.at("why").get<std::string>();
+  if (why.empty() || runtime::program().stop_asked) {
+    return report;
+  }
+  request.options.limits.seconds = std::max(request.options.limits.seconds - report.seconds, 1.0);
+  return explore_forked(request, why);
+}
+
+Report explore_as_asked(RunRequest& request) {
+  const bool forks_not = runtime::program().is_debugged ||
+                         request.options.search == SearchKind::kCycles ||
+                         request.isolate == Isolate::kProcess;
+  if (forks_not && request.isolate == Isolate::kFork) {
+    throw std::invalid_argument(
+        "isolate=fork: the search of cycles, and a debugger, need one process for all executions");
+  }
+  return forks_not                           ? explore_or_replay(request)
+         : request.isolate == Isolate::kFork ? explore_forked(request, "")
+                                             : explore_as_fits(request);
+}
+
 int explore_program(const char* text) {
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   RunRequest request = read_request(text);
@@ -187,13 +282,16 @@ int explore_program(const char* text) {
   request.options.on_progress = [&](const Progress& now) { show_progress(request.progress, now); };
   const Program& program = runtime::program();
   try {
-    const auto body = [] { runtime::run_program(); };
-    const Report report = request.token.empty() ? explore(body, request.options)
-                                                : replay(request.token, body, request.options);
+    const Report report = explore_as_asked(request);
     answer(request.result, program.is_debugged ? to_text(report) : to_json(report),
            exit_code(report.verdict));
   } catch (const std::invalid_argument& error) {
     refuse(request, error.what());
+  } catch (const runtime::InternalError& error) {
+    Report report;
+    report.verdict = Verdict::kInternalError;
+    report.warnings.push_back(error.what);
+    answer(request.result, to_json(report), exit_code(report.verdict));
   }
 }
 

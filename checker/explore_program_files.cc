@@ -19,6 +19,7 @@
 #include <fmt/format.h>
 #include <link.h>
 
+#include "checker/runtime/engine.h"
 #include "checker/runtime/modules_elf.h"
 #include "checker/runtime/process_state.h"
 #include "checker/runtime/program.h"
@@ -33,6 +34,9 @@ constexpr std::size_t kMostOutput = std::size_t{64} << 10;
 
 int g_null = -1;
 int g_output = -1;
+int g_free = -1;  ///< Lowest free descriptor when the run began.
+bool g_left_descriptors = false;
+std::uint64_t g_runs = 0;
 bool g_reads_input = false;
 std::istream* g_cin = nullptr;  ///< The program's std::cin.
 
@@ -103,6 +107,22 @@ void take_input() {
   close(input);
 }
 
+/// The number that the next open() would give; -1: none is left.
+int free_descriptor() {
+  const int descriptor = fcntl(g_null, F_DUPFD_CLOEXEC, 0);
+  if (descriptor >= 0) {
+    close(descriptor);
+  }
+  return descriptor;
+}
+
+/// Two system calls are much for small programs: those that use files are watched, others at first.
+bool watches_descriptors() {
+  constexpr std::uint64_t kWatched = 3;
+  const runtime::Engine* engine = runtime::Engine::current();
+  return g_runs <= kWatched || (engine != nullptr && !engine->outside_calls().empty());
+}
+
 void write_to(int descriptor) {
   dup2(descriptor, 1);
   dup2(descriptor, 2);
@@ -147,7 +167,13 @@ std::string take_standard_files() {
   return {};
 }
 
+bool left_descriptors() { return g_left_descriptors; }
+
 void begin_program_run(bool recorded) {
+  ++g_runs;
+  if (!runtime::program().forks && g_free < 0) {
+    g_free = free_descriptor();
+  }
   environ = runtime::program().environment;
   if (g_reads_input) {
     __fpurge(stdin);
@@ -165,6 +191,9 @@ void begin_program_run(bool recorded) {
 }
 
 void end_program_run(bool recorded) {
+  if (!runtime::program().forks && watches_descriptors()) {
+    g_left_descriptors = g_left_descriptors || free_descriptor() != g_free;
+  }
   if (!recorded) {
     __fpurge(stdout);
     return;

@@ -14,6 +14,9 @@ int keep_descriptor(int descriptor);
 /// Takes descriptors 0 to 2 over. Input that cannot be read twice is read to its end now, if the
 /// program refers to any function that reads it. Returns why it cannot be done, or nothing.
 std::string take_standard_files();
+/// Whether one of this process's runs so far ended with other descriptors in use than it began
+/// with.
+bool left_descriptors();
 
 /// runtime::RunHooks.
 void begin_program_run(bool recorded);

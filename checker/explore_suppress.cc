@@ -51,18 +51,21 @@ Suppressions::Suppressions(const std::string& file) : file_(file) {
   }
 }
 
-bool Suppressions::suppress(const runtime::RawFinding& finding, const runtime::Engine& engine,
-                            report::Symbolizer& symbols) {
-  const report::SuppressionSubject subject =
-      list_.empty() ? report::SuppressionSubject{} : subject_of(finding, engine, symbols);
-  for (report::Suppression& one : list_) {
-    if (matches(one, subject)) {
-      ++one.hits;
-      hidden_.insert(key_of(finding));
-      return true;
-    }
+int Suppressions::match(const runtime::RawFinding& finding, const runtime::Engine& engine,
+                        report::Symbolizer& symbols) const {
+  if (list_.empty()) {
+    return -1;
   }
-  return false;
+  const report::SuppressionSubject subject = subject_of(finding, engine, symbols);
+  const auto found = std::find_if(list_.begin(), list_.end(), [&](const report::Suppression& one) {
+    return matches(one, subject);
+  });
+  return found == list_.end() ? -1 : static_cast<int>(found - list_.begin());
+}
+
+void Suppressions::hide(const runtime::RawFinding& finding, int line) {
+  ++list_[static_cast<std::size_t>(line)].hits;
+  hidden_.insert(key_of(finding));
 }
 
 void Suppressions::add_warnings(std::vector<std::string>* warnings) const {

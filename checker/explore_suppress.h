@@ -17,10 +17,12 @@ class Suppressions {
   /// Throws std::invalid_argument if the file cannot be read or a line is wrong. Empty: none.
   explicit Suppressions(const std::string& file);
 
-  /// Whether a finding that is new, of the last run, with its full stacks, is to be hidden: then it
-  /// is counted.
-  bool suppress(const runtime::RawFinding& finding, const runtime::Engine& engine,
-                report::Symbolizer& symbols);
+  /// By which line a finding that is new, of the last run, with its full stacks, is to be hidden;
+  /// -1: by none.
+  int match(const runtime::RawFinding& finding, const runtime::Engine& engine,
+            report::Symbolizer& symbols) const;
+  /// Hides it and others like it, and counts it.
+  void hide(const runtime::RawFinding& finding, int line);
 
   /// Whether one like it has been suppressed.
   bool hides(const runtime::RawFinding& finding) const { return hidden_.contains(key_of(finding)); }

@@ -142,11 +142,21 @@ class Cli {
     }
     run->add_flag("--fail-on-exit-status", request_.program.fail_on_exit_status,
                   "An exit status other than 0 is a bug");
+    add_isolate(*run, "");
     run->add_flag("--require-complete", request_.program.require_complete,
                   "Exit code 4 also for the verdict bounded");
     add_full(*run);
     add_json(*run);
     add_program(*run)->required();
+  }
+
+  void add_isolate(CLI::App& command, const std::string& prefix) {
+    command
+        .add_option("--isolate", request_.program.isolate,
+                    prefix +
+                        "Executions in one process, or in one forked for each; auto (default): "
+                        "in one as far as that does")
+        ->check(CLI::IsMember({"auto", "process", "fork"}));
   }
 
   CLI::Option* add_program(CLI::App& command) {
@@ -181,6 +191,7 @@ class Cli {
     add_program(*replay);
     replay->add_flag("--fail-on-exit-status", request_.program.fail_on_exit_status,
                      "PROGRAM: an exit status other than 0 is a bug");
+    add_isolate(*replay, "PROGRAM: ");
     replay->add_flag("--gdb", request_.program.gdb,
                      "PROGRAM: under gdb, which stops at the finding");
     replay->add_flag_callback(

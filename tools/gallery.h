@@ -20,6 +20,7 @@ struct ProgramRequest {
   std::vector<std::string> words;              ///< It and its arguments.
   std::map<std::string, std::string> options;  ///< By the names of heddle/parse_options.h.
   bool fail_on_exit_status = false;
+  std::string isolate = "auto";   ///< auto, process, fork: where executions run.
   bool require_complete = false;  ///< `bounded` is not enough.
   bool gdb = false;               ///< Replay under gdb.
 };

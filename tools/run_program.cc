@@ -70,6 +70,7 @@ json request_json(const Request& request) {
   }
   return {{"options", options},
           {"token", request.token},
+          {"isolate", request.program.isolate},
           {"debug", request.program.gdb},
           {"fail_on_exit_status", request.program.fail_on_exit_status},
           {"result", kResultDescriptor},
@@ -166,6 +167,7 @@ std::string replay_command(const std::string& token, const ProgramRequest& progr
   std::string line = "heddle replay";
   const auto leaks = program.options.find("detect_leaks");
   line += leaks != program.options.end() && leaks->second != "0" ? " --detect-leaks" : "";
+  line += program.isolate == "auto" ? "" : " --isolate=" + program.isolate;
   line += program.fail_on_exit_status ? " --fail-on-exit-status" : "";
   line += fmt::format(" {} --", quoted(token));
   for (const std::string& word : program.words) {

@@ -13,10 +13,12 @@
 #include "checker/intercept/door.h"
 #include "checker/intercept/real.h"
 #include "checker/intercept/requests.h"
+#include "checker/runtime/program.h"
 
 namespace heddle::intercept {
 namespace {
 
+HEDDLE_REAL_AS(getpid, pid_t());
 HEDDLE_REAL_AS(__assert_fail, void(const char*, const char*, unsigned, const char*));
 HEDDLE_REAL_AS(__assert, void(const char*, const char*, int));
 HEDDLE_REAL_AS(abort, void());
@@ -91,6 +93,12 @@ namespace {
 using namespace heddle::intercept;
 namespace runtime = heddle::runtime;
 }  // namespace
+
+/// Processes that are forked for one execution each have one number for the program.
+HEDDLE_EXPORT(pid_t, getpid, void) {
+  const int id = heddle::runtime::program().process_id;
+  return modelling() && id != 0 ? id : real_getpid();
+}
 
 HEDDLE_EXPORT(void, __assert_fail, const char* assertion, const char* file, unsigned line,
               const char* function) {

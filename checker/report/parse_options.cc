@@ -63,7 +63,7 @@ constexpr Entry kEntries[] = {
     {"checkpoints_apart", HEDDLE_FIELD(checkpoints.apart),
      "events between two kept states; 0: by their cost"},
     {"trust_libraries", HEDDLE_FIELD(checkpoints.trust_libraries),
-     "keep states although libraries may have some of their own"},
+     "libraries that are not instrumented keep and order nothing that matters"},
     {"states", HEDDLE_FIELD(cycles.states), "search=cycles: most states; 0: no limit"},
     {"bytes", HEDDLE_FIELD(cycles.bytes), "search=cycles: memory for them; 0: no limit"},
     {"fair_locks", HEDDLE_FIELD(cycles.fair_locks),

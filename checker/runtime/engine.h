@@ -17,7 +17,7 @@
 // Invariants: one Engine at a time (current()); heddle_modelling is true exactly while a fiber runs
 // the program's code; nothing of a run outlives it but tables that only grow.
 // The code is in engine_schedule.cc, engine_replay.cc, engine_memory.cc, engine_threads.cc,
-// engine_heap.cc, engine_run.cc and engine_checkpoint.cc.
+// engine_heap.cc, engine_run.cc, engine_checkpoint.cc and engine_forked.cc.
 #pragma once
 
 #include <array>
@@ -31,6 +31,7 @@
 #include <utility>
 #include <vector>
 
+#include "checker/base/bytes.h"
 #include "checker/detect/race.h"
 #include "checker/report/symbols.h"
 #include "checker/runtime/arena.h"
@@ -92,6 +93,16 @@ class Engine {
   /// One execution of `body` under `search`, which has begun it. With `record`, every step is kept
   /// in recorder(); then the graph is already complete and only replayed.
   RunEnd run(search::Search& search, const std::function<void()>& body, bool record = false);
+
+  /// For a run in a forked process, whose engine is a copy of the one that goes on. The copy tells
+  /// what its run gave and how its tables grew since `before`; the other one takes it over.
+  struct TableSizes {
+    std::size_t locations, names, bounds, warnings, outside_calls, library_sites;
+    std::uint64_t wide_values;
+  };
+  TableSizes table_sizes() const;
+  void tell_run(const TableSizes& before, base::ByteWriter* out) const;
+  void take_run(base::ByteReader* in);
 
   /// Shows the states of later runs to `watcher`, which outlives them; null: to nobody. For
   /// SearchKind::kCycles.

@@ -280,6 +280,40 @@ bool synchronises(std::string_view name) {
          name.starts_with("sem_") || name == "syscall";
 }
 
+/// Calls `visit(module, dynamic)` with each library that explored code names, and that is neither
+/// explored itself nor the system's.
+template <class Visit>
+void for_each_linked(const Modules& modules, Visit visit) {
+  std::vector<std::string> named;
+  for_each_module(modules, [&](const Module& module, const ElfDynamic& dynamic) {
+    if (module.is_explored) {
+      dynamic.for_each_library([&](const char* file) { named.emplace_back(file); });
+    }
+  });
+  for_each_module(modules, [&](const Module& module, const ElfDynamic& dynamic) {
+    const bool is_system =
+        module.is_explored || module.is_heddle || module.is_libc || module.is_libstdcxx;
+    if (!is_system && std::find(named.begin(), named.end(), file_of(module.name)) != named.end()) {
+      visit(module, dynamic);
+    }
+  });
+}
+
+/// Whether explored code imports a function that `library` defines.
+bool is_called(const Modules& modules, const Module& library) {
+  bool found = false;
+  for_each_module(modules, [&](const Module& module, const ElfDynamic& dynamic) {
+    if (!module.is_explored) {
+      return;
+    }
+    dynamic.for_each_import([&](const char* name, unsigned char) {
+      found =
+          found || library.image.holds(reinterpret_cast<std::uintptr_t>(dlsym(RTLD_DEFAULT, name)));
+    });
+  });
+  return found;
+}
+
 }  // namespace
 
 std::vector<std::string> calls_with_state(const Modules& modules, std::size_t most) {
@@ -297,27 +331,29 @@ std::vector<std::string> calls_with_state(const Modules& modules, std::size_t mo
   return names;
 }
 
+std::vector<std::string> uninstrumented_libraries(const Modules& modules) {
+  std::vector<std::string> files;
+  for_each_linked(
+      modules, [&](const Module& module, const ElfDynamic&) { files.emplace_back(module.name); });
+  return files;
+}
+
 std::vector<std::string> unseen_synchronisation(const Modules& modules) {
-  std::vector<std::string> named;
-  for_each_module(modules, [&](const Module& module, const ElfDynamic& dynamic) {
-    if (module.is_explored) {
-      dynamic.for_each_library([&](const char* file) { named.emplace_back(file); });
+  std::vector<const Module*> suspects;
+  for_each_linked(modules, [&](const Module& module, const ElfDynamic& dynamic) {
+    bool waits = false;
+    dynamic.for_each_import(
+        [&](const char* name, unsigned char) { waits = waits || synchronises(name); });
+    if (waits) {
+      suspects.push_back(&module);
     }
   });
   std::vector<std::string> files;
-  for_each_module(modules, [&](const Module& module, const ElfDynamic& dynamic) {
-    const bool is_system =
-        module.is_explored || module.is_heddle || module.is_libc || module.is_libstdcxx ||
-        std::find(named.begin(), named.end(), file_of(module.name)) == named.end();
-    bool waits = false;
-    if (!is_system) {
-      dynamic.for_each_import(
-          [&](const char* name, unsigned char) { waits = waits || synchronises(name); });
+  for (const Module* suspect : suspects) {
+    if (is_called(modules, *suspect)) {
+      files.emplace_back(suspect->name);
     }
-    if (waits) {
-      files.emplace_back(module.name);
-    }
-  });
+  }
   return files;
 }
 

@@ -23,8 +23,11 @@ bool calls_keep_no_state(const Modules& modules);
 /// Names of functions that explored code imports and that are not known to keep no state, the first
 /// `most`. Takes the dynamic linker's lock.
 std::vector<std::string> calls_with_state(const Modules& modules, std::size_t most);
-/// Files of libraries that explored code names, that are neither explored themselves nor the
-/// system's, and that lock or wait.
+/// Files of libraries that explored code is linked with, and that are neither explored themselves
+/// nor the system's. Nobody restores their variables.
+std::vector<std::string> uninstrumented_libraries(const Modules& modules);
+/// Files of libraries that explored code is linked with and calls, that are neither explored
+/// themselves nor the system's, and that lock or wait. Cheap where there are none.
 std::vector<std::string> unseen_synchronisation(const Modules& modules);
 
 }  // namespace heddle::runtime

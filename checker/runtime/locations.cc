@@ -78,6 +78,18 @@ base::LocationId Locations::intern(Entry& entry, std::uint8_t size) {
   return found->second;
 }
 
+void Locations::add(const Location& location) {
+  Entry& here = entry(location.address);
+  const auto id = static_cast<base::LocationId>(locations_.size());
+  locations_.push_back(location);
+  runs_.emplace_back();
+  if (location.life == 0) {
+    here.first = id;
+  } else {
+    later_lives_[{location.address, location.life}] = id;
+  }
+}
+
 /// Makes the entry one of this run.
 void Locations::enter(Entry& here) {
   if (here.run != run_) {

@@ -70,6 +70,8 @@ class Locations {
     }
     return run;
   }
+  /// Gives the next id to a location that a copy of this table has met.
+  void add(const Location& location);
   bool touched(base::LocationId id) const { return runs_[id].run == run_; }
   const Location& at(base::LocationId id) const { return locations_[id]; }
   std::size_t count() const { return locations_.size(); }

@@ -137,6 +137,11 @@ std::string take_over(double quiet_seconds) {
   return {};
 }
 
+void take_over_copy() {
+  adopt_crash_handlers();
+  process_state().watchdog.watch_by_timer();
+}
+
 void give_back() {
   ProcessState& process = process_state();
   process.watchdog.stop();

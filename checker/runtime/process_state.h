@@ -46,5 +46,7 @@ std::string take_over(double quiet_seconds);
 using HookCheck = std::string (*)();
 void register_hook_check(HookCheck check);
 void give_back();
+/// In a forked copy of a process that is taken over: the copy's OS thread is the explorer now.
+void take_over_copy();
 
 }  // namespace heddle::runtime

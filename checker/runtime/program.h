@@ -45,6 +45,8 @@ struct Program {
   AddressRange strings;        ///< Pages restored like globals: a program may change its arguments.
   std::size_t stack_size = 0;  ///< Of each model thread; 0: the usual.
   RunHooks hooks;
+  bool forks = false;  ///< Each execution runs in a process of its own, forked for it.
+  int process_id = 0;  ///< What getpid() returns then, in all of them.
   volatile bool stop_asked = false;  ///< By a signal: no further events, the exploration ends.
   std::string output;                ///< What the last recorded run wrote.
 };

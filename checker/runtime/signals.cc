@@ -108,6 +108,10 @@ void install_crash_handlers(Globals* globals, const ThreadSlots* slots, CrashHan
   }
 }
 
+void adopt_crash_handlers() {
+  g_installation.os_thread = static_cast<std::int32_t>(raw_syscall(SYS_gettid));
+}
+
 void remove_crash_handlers() {
   if (g_installation.stack == nullptr) {
     return;

@@ -47,6 +47,8 @@ void divert(ucontext_t* context, void (*target)(), void* stack_top);
 /// null.
 void install_crash_handlers(Globals* globals, const ThreadSlots* slots, CrashHandler handler);
 void remove_crash_handlers();
+/// In a forked process: its OS thread is the one whose crashes are heeded.
+void adopt_crash_handlers();
 
 /// Name such as "SIGSEGV", for reports.
 const char* signal_name(int signal);

@@ -4,6 +4,7 @@
 
 #include <signal.h>
 #include <sys/syscall.h>
+#include <sys/time.h>
 
 #include <algorithm>
 
@@ -75,11 +76,43 @@ void* Watchdog::watch(void* self) {
   return nullptr;
 }
 
-void Watchdog::loop() {
+/// In samples.
+std::uint64_t Watchdog::patience() const {
   constexpr double kMostSamples = 1e15;
   const double samples =
       std::min(options_.seconds * 1000 / options_.sample_milliseconds, kMostSamples);
-  const auto patience = static_cast<std::uint64_t>(samples < 1 ? 1 : samples);
+  return static_cast<std::uint64_t>(samples < 1 ? 1 : samples);
+}
+
+void Watchdog::watch_by_timer() {
+  set_handler(SIGALRM, &Watchdog::on_timer, &g_previous);
+  timer_saw_ = *progress_;
+  unchanged_ = 0;
+  itimerval every{};
+  every.it_interval.tv_sec = options_.sample_milliseconds / 1000;
+  every.it_interval.tv_usec = options_.sample_milliseconds % 1000 * 1000;
+  every.it_value = every.it_interval;
+  raw_syscall(SYS_setitimer, ITIMER_REAL, reinterpret_cast<long>(&every), 0);
+}
+
+void Watchdog::on_timer(int, siginfo_t*, void* context) {
+  Watchdog* self = g_watchdog.load();
+  if (self == nullptr) {
+    return;
+  }
+  const std::uint64_t now = *self->progress_;
+  const bool still = now == self->timer_saw_ && self->enabled_.load(std::memory_order_relaxed);
+  self->unchanged_ = still ? self->unchanged_ + 1 : 0;
+  self->timer_saw_ = now;
+  if (self->unchanged_ >= self->patience()) {
+    self->unchanged_ = 0;
+    self->stalls_.fetch_add(1, std::memory_order_relaxed);
+    self->handler_(static_cast<ucontext_t*>(context));
+  }
+}
+
+void Watchdog::loop() {
+  const std::uint64_t patience = this->patience();
   std::uint64_t last = *progress_;
   std::uint64_t unchanged = 0;
   while (stopping_.load() == 0) {

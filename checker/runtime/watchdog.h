@@ -30,6 +30,9 @@ class Watchdog {
   /// Watches *progress on behalf of the calling OS thread. False if no thread can be had.
   bool start(const volatile std::uint64_t* progress, StallHandler handler,
              WatchdogOptions options = {});
+  /// In a forked process, which has no watching thread: a timer's signal (SIGALRM) interrupts the
+  /// calling OS thread instead, and looks at the counter then. Until the process ends.
+  void watch_by_timer();
   /// Waits for the watching thread to end. No signal arrives afterwards. No-op if not started.
   void stop();
   /// While not enabled nothing is a stall: for the explorer's own long work. Starts enabled.
@@ -39,6 +42,8 @@ class Watchdog {
  private:
   static void* watch(void* self);
   static void on_signal(int signal, siginfo_t* info, void* context);
+  static void on_timer(int signal, siginfo_t* info, void* context);
+  std::uint64_t patience() const;
   void loop();
   void finish();
   static const volatile std::uint32_t* futex_word(const std::atomic<std::uint32_t>& word) {
@@ -54,6 +59,8 @@ class Watchdog {
   std::atomic<bool> enabled_ = true;
   std::atomic<std::uint64_t> stalled_at_ = 0;  ///< Counter value for which the signal was sent.
   std::atomic<std::uint64_t> stalls_ = 0;
+  std::uint64_t timer_saw_ = 0;  ///< The counter at the last timer's signal,
+  std::uint64_t unchanged_ = 0;  ///< and how often it was the same.
   bool running_ = false;
   bool was_blocked_ = false;
 };

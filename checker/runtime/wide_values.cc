@@ -38,6 +38,8 @@ std::uint64_t intern_wide_value(const void* sixteen_bytes) {
   return found->second;
 }
 
+std::uint64_t wide_value_count() { return table().values.size(); }
+
 void wide_value_of(std::uint64_t id, void* sixteen_bytes) {
   const Table& all = table();
   HEDDLE_CHECK(id < all.values.size());

@@ -124,6 +124,88 @@ says 'outside cycles' 'rdtsc'
 outside writes 4 'nothing is proved: .* creat'
 outside nothing 0 '^ok: '
 
+# A library with locks of its own that is not instrumented: nothing is proved, and a race that its
+# lock excludes is told with the reason.
+cat >tally.c <<'END'
+#include <pthread.h>
+static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+static int word; /* What orders is an exchange, as in spin locks. */
+void tally_wait(void) { pthread_mutex_lock(&mutex); }
+void tally_lock(void) { while (__atomic_exchange_n(&word, 1, __ATOMIC_ACQUIRE)) {} }
+void tally_unlock(void) { __atomic_store_n(&word, 0, __ATOMIC_RELEASE); }
+END
+cat >tallied.c <<'END'
+#include <pthread.h>
+void tally_lock(void);
+void tally_unlock(void);
+static int shared, always = 1;
+static void *work(void *once) { tally_lock(); if (once) ++shared; tally_unlock(); return 0; }
+int main(int count, char **words) {
+  pthread_t thread;
+  pthread_create(&thread, 0, work, count > 1 ? &always : 0);
+  work(count > 1 ? words : 0);
+  return pthread_join(thread, 0);
+}
+END
+gcc -g -O1 -shared -fPIC tally.c -o libtally.so || exit 1
+gcc -g -O1 -fsanitize=thread tallied.c -L. -ltally -Wl,-rpath,"$folder" -o tallied || exit 1
+expect 'an unseen lock' 4 'nothing is proved: not compiled with -fsanitize=thread, but called' "$heddle" run -- ./tallied
+says 'an unseen lock' 'libtally.so.*What it orders is not seen'
+expect 'an unseen lock that is needed' 1 '^1\. uninstrumented: not compiled with' "$heddle" run -- ./tallied race
+says 'an unseen lock that is needed' '^2\. data race'
+expect 'a trusted library' 0 '^ok: ' "$heddle" run --trust-libraries -- ./tallied
+
+# A process for each execution: the same report as in one process, and what one cannot restore.
+report_of() { # ISOLATE PROGRAM...: without what is measured or differs by design
+  "$heddle" run --isolate="$1" --json - -- "${@:2}" 2>>err.txt </dev/null |
+    grep -vE '"(seconds|resumed|events)"'
+}
+same_report() {
+  report_of process "$@" >process.json
+  report_of fork "$@" >forked.json
+  [[ -s process.json ]] || complain "$*: no report"
+  diff process.json forked.json >out.txt || complain "$*: forked, it has another report"
+}
+same_report ./lost_update
+same_report ./lost_update_linked
+same_report ./opposite_order
+same_report ./no_predicate
+same_report ./bounded_buffer
+same_report ./bounded_buffer if
+same_report ./annotated mutex
+for how in outlived two_exits handlers fail_late crash abort join_itself; do same_report ./ends $how; done
+cat >leaves.c <<'END'
+#include <assert.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <unistd.h>
+static atomic_int turn;
+static void *work(void *p) { atomic_fetch_add(&turn, 1); return p; }
+int main(int count, char **words) {
+  pthread_t thread;
+  assert(open("/dev/null", O_RDONLY) == 3); /* Never closed. */
+  pthread_create(&thread, 0, work, 0);
+  const int first = atomic_fetch_add(&turn, 1) == 0;
+  pthread_join(thread, 0);
+  for (volatile int i = 0; count > 1 && words[1][0] == 'l' && first;) {}
+  if (count > 1 && words[1][0] == 'd' && first) _Exit(getpid() == 0);
+  assert(count == 1 || words[1][0] != 'a' || first);
+}
+END
+gcc -g -O1 -fsanitize=thread leaves.c -o leaves || exit 1
+expect 'files left open' 0 'in a process of its own, because an execution left a file open' "$heddle" run -- ./leaves
+expect 'files left open, one process' 1 'nondeterminism' "$heddle" run --isolate=process -- ./leaves
+expect 'files left open, forked' 0 '^ok: 2 executions' "$heddle" run --isolate=fork -- ./leaves
+expect 'files left open, end' 0 '^ok: 2 executions' "$heddle" run -- ./leaves d
+expect 'files left open, bug' 1 '^1\. assertion: ' "$heddle" run --json leaves.json -- ./leaves a
+expect 'files left open, replay' 1 '^1\. assertion: ' "$heddle" replay \
+  "$(grep -om1 '"token": "[^"]*"' leaves.json | cut -d'"' -f4)" -- ./leaves a
+expect 'a forked loop' 1 'no visible operation' "$heddle" run --isolate=fork --quiet-seconds 0.5 -- ./leaves l
+expect 'a limit, forked' 4 '^incomplete: ' "$heddle" run --isolate=fork --executions 1 -- ./opposite_order same
+expect 'cycles, forked' 2 'the search of cycles' "$heddle" run --isolate=fork --search cycles -- ./opposite_order
+
 # JSON, limits, exit codes.
 echo 'int main(void) { return 0; }' >nothing.c
 gcc -fsanitize=thread nothing.c -o nothing
@@ -145,7 +227,10 @@ int main(void) {
 }
 END
 gcc -g -O1 -fsanitize=thread long.c -o long
-expect 'an interrupted search' 4 '^incomplete: ' timeout --preserve-status -s TERM 0.5 "$heddle" run -- ./long
+for isolate in auto process fork; do
+  expect "an interrupted search, $isolate" 4 '^incomplete: ' \
+    timeout --preserve-status -s TERM 0.5 "$heddle" run --isolate=$isolate -- ./long
+done
 
 sed -e 's/atomic_int/int/' -e 's/atomic_fetch_add(&x, 1)/x++/' long.c >races.c
 gcc -g -O0 -fsanitize=thread races.c -o races
@@ -170,6 +255,7 @@ gcc -shared -fPIC early.c -o libearly.so &&
   gcc -fsanitize=thread plain.c -L. -Wl,--no-as-needed -learly -Wl,-rpath,"$folder" -o early &&
   refuse 'dies before main' 'died before main: signal 6' -- ./early
 refuse 'unknown option' 'unknown option "--modle"; did you mean "--model"' --modle sc -- ./ends
+refuse 'bad isolate' 'isolate' --isolate=thread -- ./ends
 refuse 'bad value' 'option "model": "tso" is not one of rc11, sc' --model tso -- ./ends
 expect 'another program' 2 'belongs to another program' "$heddle" replay \
   "$(grep -om1 '"token": "[^"]*"' lost_update.json | cut -d'"' -f4)" -- ./ends
