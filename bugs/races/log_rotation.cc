@@ -28,6 +28,7 @@ struct Log {
 
   void rotate() {
     open = false;
+    heddle::observe("rotation", "between two files");
     file = 1;
     open = true;
   }
@@ -61,6 +62,7 @@ struct Log {
   void rotate() {
     std::lock_guard lock(mutex);
     open = false;
+    heddle::observe("rotation", "between two files");
     file = 1;
     open = true;
   }
@@ -115,6 +117,7 @@ struct Log {
 
   void rotate() {
     open = false;
+    heddle::observe("rotation", "between two files");
     file = 1;
     open = true;
   }
