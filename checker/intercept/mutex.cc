@@ -21,11 +21,23 @@ HEDDLE_REAL(pthread_mutex_unlock);
 constexpr int kKindMask = 3;
 constexpr int kRobustFlag = 16;
 
-SyncCall mutex_call(SyncOp op, pthread_mutex_t* mutex, Caller caller) {
+/// The kind as the mutex's memory has it. In a released block, whose bytes say nothing and look
+/// like a robust mutex, it is taken for a normal one: the thread must go on, because the execution
+/// that is repeated may have been one in which the release came later.
+int kind_of(const pthread_mutex_t* mutex, Caller caller) {
   const int kind = mutex->__data.__kind;
-  if (kind & kRobustFlag) {
+  if ((kind & kRobustFlag) == 0) {
+    return kind;
+  }
+  if (!runtime::is_released(mutex)) {
     stop_unsupported("a robust mutex");
   }
+  report_released(caller.name, "the mutex is in memory that has been released");
+  return PTHREAD_MUTEX_NORMAL;
+}
+
+SyncCall mutex_call(SyncOp op, pthread_mutex_t* mutex, Caller caller) {
+  const int kind = kind_of(mutex, caller);
   return {op, mutex, caller.name, caller.site, static_cast<std::uint64_t>(kind & kKindMask)};
 }
 

@@ -151,4 +151,10 @@ void report_misuse(const char* function, const char* rule) {
   runtime::add_finding(FindingKind::kLockMisuse, message.text());
 }
 
+void report_released(const char* function, const char* what) {
+  Message message;
+  message.add(function).add(": ").add(what);
+  runtime::add_finding(FindingKind::kUseAfterFree, message.text());
+}
+
 }  // namespace heddle::intercept

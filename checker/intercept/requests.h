@@ -71,6 +71,8 @@ std::uint64_t monotonic_deadline(clockid_t clock, const timespec& time);
 void note_unsupported(const char* what);
 /// The caller broke the rules of a lock.
 void report_misuse(const char* function, const char* rule);
+/// The caller passed an object in released memory.
+void report_released(const char* function, const char* what);
 
 /// The model's heap, its threads' stacks, and the globals that it restores. Whatever else model
 /// code reaches outlives the execution.

@@ -75,7 +75,7 @@ void Engine::release(void* block, AllocationKind kind, std::uintptr_t site) {
     if (!shadow_.record_free(thread.id, clock, thread.cursor, address, size, site) &&
         shadow_.access(thread.id, clock, thread.cursor, address, std::max<std::size_t>(size, 1),
                        detect::AccessKind::kFree, site, &conflict)) {
-      report_conflict(conflict, size);
+      report_conflict(conflict, address + size - conflict.address);
     }
     if (size != 0 && HEDDLE_CLAUSE("heap.release_against_atomics")) {
       check_against_atomics(thread, address, size, detect::AccessKind::kFree, site);

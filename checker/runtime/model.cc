@@ -169,6 +169,12 @@ std::size_t block_size(const void* block) {
   return found.block != nullptr ? found.block->size : 0;
 }
 
+bool is_released(const volatile void* address) {
+  const OutOfModel guard;
+  return process_state().arena.find(reinterpret_cast<std::uintptr_t>(address)).place ==
+         Place::kFreed;
+}
+
 std::uint64_t monotonic_now() {
   const OutOfModel guard;
   return engine().monotonic_now();

@@ -138,6 +138,8 @@ void* allocate(std::size_t size, std::size_t alignment, AllocationKind kind, boo
 bool in_model_heap(const void* block);
 void release(void* block, AllocationKind kind, std::uintptr_t site);
 std::size_t block_size(const void* block);
+/// Whether the address lies in a block of the model's heap that has been released.
+bool is_released(const volatile void* address);
 
 // Virtual time, in nanoseconds.
 std::uint64_t monotonic_now();

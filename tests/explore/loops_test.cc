@@ -141,6 +141,27 @@ void starts_a_thread_that_does_nothing() {
   pthread_join(thread, nullptr);
 }
 
+struct Signals {
+  std::condition_variable first;
+  std::condition_variable second;
+};
+
+// Another thread comes through a door last; main then destroys four condition variables in a row.
+void destroys_condition_variables() {
+  Signals left;
+  Signals right;
+  std::thread one([&] { left.first.notify_one(); });
+  std::thread other([&] { right.first.notify_one(); });
+  one.join();
+  other.join();
+}
+
+TEST(Loops, DestroyingConditionVariablesIsNoRetryLoop) {
+  const Report report = heddle::explore(destroys_condition_variables, go_on());
+  EXPECT_EQ(report.verdict, Verdict::kOk) << to_text(report);
+  EXPECT_EQ(report.executions, 1u);
+}
+
 void forgets_its_thread() {
   pthread_t thread;
   pthread_create(&thread, nullptr, &returns_nothing, nullptr);

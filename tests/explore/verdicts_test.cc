@@ -231,6 +231,33 @@ void uses_after_free() {
   reader.join();
 }
 
+struct Guarded {
+  std::mutex mutex;
+  bool used = false;
+
+  void use() {
+    std::lock_guard lock(mutex);
+    used = true;
+  }
+};
+
+void locks_after_free() {
+  auto* guarded = new Guarded;
+  delete guarded;
+  guarded->mutex.lock();
+  guarded->mutex.unlock();
+}
+
+// The user comes first where it is found, and last in the schedule with the fewest switches.
+void frees_beside_a_lock() {
+  auto* guarded = new Guarded;
+  std::thread user([guarded] { guarded->use(); });
+  std::thread other([guarded] { guarded->use(); });
+  other.join();
+  delete guarded;
+  user.join();
+}
+
 void frees_twice() {
   int* volatile value = new int(1);
   delete value;
@@ -250,6 +277,8 @@ void leaks() {
 
 TEST(Verdicts, MisuseOfTheHeapIsFound) {
   EXPECT_EQ(kinds(explore_and_replay(uses_after_free)), Names{"use_after_free"});
+  EXPECT_EQ(kinds(explore_and_replay(locks_after_free)), Names{"use_after_free"});
+  EXPECT_EQ(kinds(explore_and_replay(frees_beside_a_lock)), Names{"use_after_free"});
   EXPECT_EQ(kinds(explore_and_replay(frees_twice)), Names{"double_free"});
   EXPECT_EQ(kinds(explore_and_replay(frees_nonsense)), Names{"bad_free"});
   EXPECT_EQ(kinds(explore_and_replay(leaks)), Names{"leak"});
