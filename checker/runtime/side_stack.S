@@ -33,9 +33,16 @@ heddle_call_aside:
     movq    %r9, %r8
     callq   *%rax
     // What the caller takes for rubbish may yet be spilled (an argument that is not there, of a
-    // variadic function): it shall be the same rubbish each time.
+    // variadic function; the upper part of a register that gets a bool): it shall be the same each
+    // time, or states would differ.
+    xorl    %ecx, %ecx
+    xorl    %edx, %edx
+    xorl    %esi, %esi
+    xorl    %edi, %edi
     xorl    %r8d, %r8d
     xorl    %r9d, %r9d
+    xorl    %r10d, %r10d
+    xorl    %r11d, %r11d
     leave
     .cfi_def_cfa %rsp, 8
     .cfi_restore %rbp
