@@ -343,6 +343,12 @@ std::string StateExploration::name_of_lock(search::ObjectId object) {
 
 void StateExploration::add_wait_bounds() {
   for (const search::WaitBound& found : worst_by_object(find_wait_bounds(search_->states()))) {
+    const std::uintptr_t address = engine_.lock_objects()[found.object - 1];
+    const runtime::Module* const module =
+        runtime::process_state().modules.lookup(address & ~runtime::kObjectBit);
+    if (module != nullptr && module->is_heddle) {
+      continue;  // By which threads end a program one after another.
+    }
     WaitBound bound;
     bound.object = name_of_lock(found.object);
     bound.thread = engine_.thread_name(found.thread);
