@@ -17,6 +17,7 @@
 #include <optional>
 #include <set>
 #include <stdexcept>
+#include <utility>
 
 #include "checker/base/mutant.h"
 #include "checker/explore_finding.h"
@@ -57,7 +58,8 @@ class StateExploration {
  private:
   bool run_all();
   bool time_matters();
-  void check_all();
+  bool check_all();
+  void forget_runs();
   bool step();
   bool keep_findings(const RunEnd& end);
   void add_nondeterminism();
@@ -86,6 +88,7 @@ class StateExploration {
   double next_progress_ = kProgressEvery;
   bool limited_ = false;
   std::set<std::uint64_t> known_;  ///< Keys of findings.
+  bool began_again_ = false;
   bool clock_read_ = false;
   bool time_passed_ = false;
   bool states_have_time_ = false;
@@ -99,8 +102,8 @@ Report StateExploration::explore() {
     engine_.set_deadline(start_ + std::chrono::duration_cast<Clock::duration>(
                                       std::chrono::duration<double>(options_.limits.seconds)));
   }
-  if (run_all()) {
-    check_all();
+  while (run_all() && !check_all()) {
+    forget_runs();
   }
   if (report_.findings.empty()) {
     analyse();
@@ -135,28 +138,37 @@ bool StateExploration::time_matters() {
   }
   states_have_time_ = true;
   engine_.give_states_time();
+  forget_runs();
+  return true;
+}
+
+void StateExploration::forget_runs() {
   report_.executions = report_.deadlocked = report_.events = report_.resumed = 0;
   report_.findings.clear();
   known_.clear();
   limited_ = false;
-  return true;
 }
 
-/// Whether what was found is all, and can be found again.
-void StateExploration::check_all() {
+/// Whether what was found is all, and can be found again. False, once, if not: what a process does
+/// once only (filling a cache of ours below a thread's frames) makes its first runs differ.
+bool StateExploration::check_all() {
   limited_ = limited_ || (search_->limited() && HEDDLE_CLAUSE("cycles.limit"));
   if (!search_->diverged() &&
       (limited_ || checked_by_walking() || !HEDDLE_CLAUSE("cycles.walked_again"))) {
-    return;
+    return true;
+  }
+  if (!std::exchange(began_again_, true)) {
+    return false;
   }
   if (!ignored_) {
     add_nondeterminism();
-    return;
+    return true;
   }
   limited_ = true;
   report_.warnings.emplace_back(
       "the same steps led to another state when they were taken again: what heddle::ignore leaves "
       "out shows in memory that it does not leave out, so nothing is proved");
+  return true;
 }
 
 /// One run. False: the exploration ends.
