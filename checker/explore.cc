@@ -20,6 +20,7 @@
 #include "checker/base/check.h"
 #include "checker/base/mutant.h"
 #include "checker/explore_cycles.h"
+#include "checker/explore_doubts.h"
 #include "checker/explore_finding.h"
 #include "checker/explore_judge.h"
 #include "checker/explore_libraries.h"
@@ -306,38 +307,9 @@ void Exploration::progress() {
 Report Exploration::finish() {
   report_.model = options_.model == Model::kRc11 ? "rc11" : "sc";
   report_.seconds = seconds();
-  if (runtime::process_state().slots.unrestored_tls_modules() != 0) {
-    limited_ = true;
-    report_.warnings.emplace_back(
-        "thread_local variables of a library loaded by dlopen are not restored between executions: "
-        "nothing is proved");
-  }
-  if (runtime::program().is_explored) {
-    if (const std::string what = lasting_changes(engine_, symbols_); !what.empty()) {
-      limited_ = true;
-      report_.warnings.push_back(what);
-    }
-  }
+  limited_ = add_doubts(engine_, symbols_, &report_) || limited_;
   report_.complete = !limited_ && !(stopped_early_ && HEDDLE_CLAUSE("verdict.stopped_early"));
   report_.bounds = engine_.bounds_hit();
-  if (engine_.uninstrumented_thread_seen()) {
-    Finding finding;
-    finding.kind = FindingKind::kUninstrumented;
-    finding.message =
-        "a thread ran without passing any instrumented code: compile the body with "
-        "-fsanitize=thread, or nothing is checked";
-    report_.findings.push_back(std::move(finding));
-  }
-  if (const std::uintptr_t site = runtime::process_state().foreign_site; site != 0) {
-    Finding finding;
-    finding.kind = FindingKind::kForeignThread;
-    finding.message =
-        "instrumented code ran on a thread or stack that is not a model thread's while the body "
-        "was "
-        "explored: it was not modelled";
-    finding.participants.push_back({"a foreign thread", "runs", symbols_.frames(site)});
-    report_.findings.push_back(std::move(finding));
-  }
   explain_nondeterminism();
   if (!report_.findings.empty()) {
     report_.verdict = Verdict::kBug;

@@ -20,6 +20,7 @@
 #include <utility>
 
 #include "checker/base/mutant.h"
+#include "checker/explore_doubts.h"
 #include "checker/explore_finding.h"
 #include "checker/explore_growth.h"
 #include "checker/explore_judge.h"
@@ -27,7 +28,6 @@
 #include "checker/explore_suppress.h"
 #include "checker/explore_token.h"
 #include "checker/explore_watch.h"
-#include "checker/runtime/library_calls.h"
 #include "checker/runtime/process_state.h"
 #include "checker/runtime/program.h"
 #include "checker/runtime/reexec.h"
@@ -117,7 +117,6 @@ bool StateExploration::run_all() {
   engine_.watch_states(&*search_);
   while (search_->begin()) {
     const bool go_on = step();
-    search_->end();
     if (time_matters()) {
       return run_all();
     }
@@ -174,6 +173,7 @@ bool StateExploration::check_all() {
 /// One run. False: the exploration ends.
 bool StateExploration::step() {
   const RunEnd end = engine_.run(*search_, body_);
+  search_->end();  // What is recorded now only repeats it.
   report_.events += end.events;
   report_.resumed += end.resumed ? 1 : 0;
   lasting_effect_ = lasting_effect_ || end.lasting_effect;
@@ -396,6 +396,7 @@ Report StateExploration::finish() {
         "the body did something that no state of memory shows (opened a file, let libc allocate, "
         "heddle::outside): states that count as one may differ, so nothing is proved");
   }
+  limited_ = add_doubts(engine_, symbols_, &report_) || limited_;
   report_.complete = !limited_ && report_.findings.empty();
   suppressions_.add_warnings(&report_.warnings);
   for (const std::string& warning : engine_.warnings()) {
@@ -435,9 +436,7 @@ void StateExploration::add_assumptions() {
     list.emplace_back("nothing depends on the memory that heddle::ignore leaves out of the states");
   }
   list.emplace_back("freed memory is reused at once by blocks of the same thread and size");
-  if (!runtime::calls_keep_no_state(runtime::process_state().modules)) {
-    list.emplace_back("functions of libraries that the body calls keep no state of their own");
-  }
+  list.emplace_back("functions of libraries that the body calls keep no state of their own");
 }
 
 }  // namespace

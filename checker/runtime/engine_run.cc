@@ -99,6 +99,10 @@ void Engine::finish_run() {
       continue;
     }
     end_.all_ended = end_.all_ended && thread->state == ThreadState::kEnded;
+    if (explores_states() && thread->state == ThreadState::kFrontier && thread->id != 0 &&
+        thread->request.operation.kind != graph::OpKind::kThreadStart && !thread->instrumented) {
+      uninstrumented_ = true;  // It may never end, where others are asked.
+    }
     end_.assumed_away = end_.assumed_away || thread->parked == Parked::kAssumed;
     end_.process_ended = end_.process_ended || thread->parked == Parked::kExited;
     const bool waits =

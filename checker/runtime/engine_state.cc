@@ -86,6 +86,12 @@ std::uint32_t Engine::object_index(std::uintptr_t address) {
 
 /// False: the run ends here.
 bool Engine::meet_state() {
+  // Of an execution that is not of interest no more is looked at.
+  if (std::any_of(threads_.begin(), threads_.end(), [](const auto& thread) {
+        return thread->state == ThreadState::kParked && thread->parked == Parked::kAssumed;
+      })) {
+    return false;
+  }
   if (!watcher_->wants_state()) {
     return true;
   }

@@ -50,7 +50,7 @@ class CycleSearch : public Search, public StateWatcher {
                                base::ThreadId current) override;
   Result execute(base::ThreadId thread, const graph::Operation& operation) override;
   bool branched() const override;
-  void end() override {}
+  void end() override { over_ = true; }
 
   bool wants_state() override;
   bool arrive(const Arrival& arrival) override;

@@ -20,6 +20,7 @@
 #include <thread>
 
 #include "heddle/heddle.h"
+#include "support/uninstrumented.h"
 
 namespace {
 
@@ -344,6 +345,29 @@ TEST(Cycles, ABodyThatDiffersWhenItIsRunAgainIsNondeterministic) {
   const Report report = heddle::explore(depends_on_an_earlier_run, cycles());
   ASSERT_FALSE(report.findings.empty()) << to_text(report);
   EXPECT_EQ(report.findings[0].kind, FindingKind::kNondeterminism) << to_text(report);
+}
+
+TEST(Cycles, AThreadWithoutHooksIsNeverOk) {
+  const Report report = uninstrumented::explore_uninstrumented_thread(cycles());
+  ASSERT_FALSE(report.findings.empty()) << to_text(report);
+  EXPECT_EQ(report.findings.back().kind, FindingKind::kUninstrumented) << to_text(report);
+}
+
+void goes_on_only_if_it_is_lucky() {
+  static std::atomic<int> turns{0};
+  const auto work = [] {
+    heddle::assume(heddle::choose(2) == 0);
+    for (int i = 0; i < 2; ++i) {
+      turns.fetch_xor(1);
+    }
+  };
+  std::thread other(work);
+  work();
+  other.join();
+}
+
+TEST(Cycles, ExecutionsThatAreAssumedAwayAreNoFindings) {
+  expect_ok(heddle::explore(goes_on_only_if_it_is_lucky, cycles()));
 }
 
 void does_something_outside() {

@@ -13,13 +13,15 @@ heddle::Report explore_quiet_body() {
   return heddle::explore([] {});
 }
 
-heddle::Report explore_uninstrumented_thread() {
-  return heddle::explore([] {
-    std::atomic<int> x{0};
-    std::thread other([&] { x.fetch_add(1); });
-    x.fetch_add(1);
-    other.join();
-  });
+heddle::Report explore_uninstrumented_thread(const heddle::Options& options) {
+  return heddle::explore(
+      [] {
+        std::atomic<int> x{0};
+        std::thread other([&] { x.fetch_add(1); });
+        x.fetch_add(1);
+        other.join();
+      },
+      options);
 }
 
 std::uint64_t kernel_nanoseconds() {

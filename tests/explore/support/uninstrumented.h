@@ -12,7 +12,7 @@ namespace uninstrumented {
 /// Explores a body without a single hook.
 heddle::Report explore_quiet_body();
 /// Explores a body that starts a thread without a single hook, which counts with atomics.
-heddle::Report explore_uninstrumented_thread();
+heddle::Report explore_uninstrumented_thread(const heddle::Options& options = {});
 /// The monotonic clock, asked from the kernel without any function that could be intercepted.
 std::uint64_t kernel_nanoseconds();
 
