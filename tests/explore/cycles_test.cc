@@ -408,7 +408,6 @@ void races() {
   plain = 2;
   other.join();
 }
-
 void deadlocks() {
   static std::mutex a;
   static std::mutex b;
@@ -422,7 +421,6 @@ void deadlocks() {
   }
   other.join();
 }
-
 void fails_in_one_order() {
   static std::atomic<int> order{0};
   std::thread other([] { order.store(1); });
@@ -494,12 +492,10 @@ void by_a_global() {
   kept = 0;
   two_ways([](bool way) { kept = way ? 1 : 0; }, [] { return kept == 1; });
 }
-
 void by_a_local() {
   volatile int kept = 0;
   two_ways([&](bool way) { kept = way ? 1 : 0; }, [&] { return kept == 1; });
 }
-
 void by_the_heap() {
   const auto kept = std::make_unique<int>(0);
   two_ways([&](bool way) { *kept = way ? 1 : 0; }, [&] { return *kept == 1; });
@@ -510,7 +506,6 @@ thread_local int t_kept = 0;
 void by_a_thread_local() {
   two_ways([](bool way) { t_kept = way ? 1 : 0; }, [] { return t_kept == 1; });
 }
-
 void by_errno() {
   two_ways([](bool way) { errno = way ? ERANGE : 0; }, [] { return errno == ERANGE; });
 }
@@ -525,7 +520,6 @@ void by_a_register() {
   asm volatile("" : "+r"(kept));
   assert(kept != 1);
 }
-
 void by_an_operand() {
   static std::atomic<int> place{0};
   static std::atomic<int> step{0};
@@ -534,7 +528,6 @@ void by_an_operand() {
   place.store(way == 1 ? 7 : 0);
   assert(place.load() != 7);
 }
-
 void by_a_mutex() {
   static std::mutex kept;
   two_ways([](bool way) { way ? kept.lock() : void(); },
