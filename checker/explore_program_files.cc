@@ -34,7 +34,7 @@ constexpr std::size_t kMostOutput = std::size_t{64} << 10;
 
 int g_null = -1;
 int g_output = -1;
-int g_free = -1;  ///< Lowest free descriptor when the run began.
+int g_free = -1;  ///< Lowest free descriptor when the run began; -1: it is not watched.
 bool g_left_descriptors = false;
 std::uint64_t g_runs = 0;
 bool g_reads_input = false;
@@ -171,7 +171,8 @@ bool left_descriptors() { return g_left_descriptors; }
 
 void begin_program_run(bool recorded) {
   ++g_runs;
-  if (!runtime::program().forks && g_free < 0) {
+  // Taken anew for each run: between runs Heddle opens files of its own, to name what it found.
+  if (!runtime::program().forks && watches_descriptors()) {
     g_free = free_descriptor();
   }
   environ = runtime::program().environment;
@@ -191,8 +192,9 @@ void begin_program_run(bool recorded) {
 }
 
 void end_program_run(bool recorded) {
-  if (!runtime::program().forks && watches_descriptors()) {
+  if (!runtime::program().forks && g_free >= 0) {
     g_left_descriptors = g_left_descriptors || free_descriptor() != g_free;
+    g_free = -1;
   }
   if (!recorded) {
     __fpurge(stdout);
