@@ -65,7 +65,8 @@ std::string lasting_changes(const runtime::Engine& engine, report::Symbolizer& s
   return words.empty() ? std::string()
                        : fmt::format(
                              "nothing is proved: what one execution writes to files the next "
-                             "one finds there: {}",
+                             "one finds there: {}; let the program write to memory or "
+                             "to standard output while it is explored",
                              fmt::join(words, ", "));
 }
 

@@ -122,9 +122,17 @@ class TextWriter {
     if (!report.complete && report.verdict == Verdict::kBug && report.search != "cycles") {
       text += "; stopped before all executions were explored";
     } else if (!report.complete && report.verdict == Verdict::kIncomplete) {
-      text += "; a limit stopped the search";
+      text += is_doubted(report) ? "; nothing is proved, as the warnings say"
+                                 : "; a limit stopped the search";
     }
     heading(std::string(to_string(report.verdict)), text, style_of(report.verdict));
+  }
+
+  /// Whether it is not a limit that leaves it open.
+  static bool is_doubted(const Report& report) {
+    return std::any_of(report.warnings.begin(), report.warnings.end(), [](const std::string& text) {
+      return text.rfind("nothing is proved", 0) == 0;
+    });
   }
 
   static std::string executions(const Report& report) {
