@@ -6,11 +6,14 @@
 #include <array>
 #include <atomic>
 #include <cassert>
+#include <cstddef>
+#include <initializer_list>
 #include <mutex>
 #include <shared_mutex>
 #include <thread>
 #include <utility>
 
+#include "primitives/guarded.h"
 #include "primitives/policies.h"
 
 namespace primitive_tests {
@@ -26,28 +29,46 @@ struct SeatOf<Lock> {
   using Type = typename Lock::Seat;
 };
 
-/// Joins when it goes out of scope.
-template <std::size_t kThreads>
+/// What a thread of a program runs: a callable that outlives it. Without its type, so that all
+/// programs share one instantiation of std::thread.
+struct Task {
+  template <class Function>
+  Task(const Function& function)
+      : self(&function),
+        run([](const void* callable) { (*static_cast<const Function*>(callable))(); }) {}
+
+  const void* self;
+  void (*run)(const void*);
+};
+
+/// One thread for each task; joins them when it goes out of scope.
 class Crew {
  public:
-  template <class... Functions>
-  explicit Crew(Functions&&... functions) : threads_{std::thread(functions)...} {}
-  ~Crew() {
-    for (std::thread& thread : threads_) {
-      thread.join();
+  Crew(std::initializer_list<Task> tasks) {
+    for (const Task& task : tasks) {
+      start(task);
     }
   }
+  /// `count` threads of the same task.
+  Crew(std::size_t count, const Task& task) {
+    for (std::size_t i = 0; i < count; ++i) {
+      start(task);
+    }
+  }
+  ~Crew() {
+    for (std::size_t i = 0; i < size_; ++i) {
+      threads_[i].join();
+    }
+  }
+  Crew(const Crew&) = delete;
+  Crew& operator=(const Crew&) = delete;
 
  private:
-  std::array<std::thread, kThreads> threads_;
-};
-template <class... Functions>
-Crew(Functions&&...) -> Crew<sizeof...(Functions)>;
+  void start(const Task& task) { threads_[size_++] = std::thread(task.run, task.self); }
 
-template <class Function, std::size_t... kIndices>
-void run_all(Function& function, std::index_sequence<kIndices...> /*threads*/) {
-  Crew<sizeof...(kIndices)> crew((static_cast<void>(kIndices), std::ref(function))...);
-}
+  std::array<std::thread, 4> threads_;
+  std::size_t size_ = 0;
+};
 
 /// `kThreads` threads add one to a plain number, `kRounds` times each.
 template <class Lock, std::size_t kThreads, int kRounds>
@@ -61,7 +82,7 @@ void count_together() {
       ++total;
     }
   };
-  run_all(add, std::make_index_sequence<kThreads>());
+  Crew(kThreads, add);
   assert(total == static_cast<int>(kThreads) * kRounds);
 }
 
@@ -83,9 +104,9 @@ void try_beside() {
     }
   };
   if constexpr (kThird) {
-    Crew crew(add, attempt, add);
+    Crew{add, attempt, add};
   } else {
-    Crew crew(add, attempt);
+    Crew{add, attempt};
   }
   assert(total == 1 + tried + (kThird ? 1 : 0));
   assert(lock.try_lock());
@@ -112,12 +133,9 @@ void write_and_compare() {
       lock.unlock_shared();
     }
   };
-  std::array<std::thread, kWriters + kReaders> threads;
-  for (std::size_t i = 0; i < threads.size(); ++i) {
-    threads[i] = i < kWriters ? std::thread(write) : std::thread(compare);
-  }
-  for (std::thread& thread : threads) {
-    thread.join();
+  {
+    Crew writers(kWriters, write);
+    Crew readers(kReaders, compare);
   }
   assert(left == static_cast<int>(kWriters) * kRounds);
 }
@@ -134,7 +152,9 @@ void readers_meet_inside() {
         [&] { return inside[1 - own].load(std::memory_order_relaxed); });
     lock.unlock_shared();
   };
-  Crew crew([&] { meet(0); }, [&] { meet(1); });
+  const auto first = [&] { meet(0); };
+  const auto second = [&] { meet(1); };
+  Crew{first, second};
 }
 
 /// `kThreads` threads ask for `kWanted` of `kPermits`, and watch how many are out.
@@ -149,7 +169,7 @@ void permits_are_kept() {
     out.fetch_sub(kWanted, std::memory_order_relaxed);
     semaphore.release(kWanted);
   };
-  run_all(work, std::make_index_sequence<kThreads>());
+  Crew(kThreads, work);
   assert(semaphore.try_acquire(kPermits));
   assert(!semaphore.try_acquire());
 }
@@ -166,7 +186,7 @@ void semaphore_as_lock() {
       semaphore.release();
     }
   };
-  run_all(add, std::make_index_sequence<kThreads>());
+  Crew(kThreads, add);
   assert(total == static_cast<int>(kThreads) * kRounds);
 }
 
@@ -190,7 +210,63 @@ void two_parts_are_delivered() {
     }
     assert(parts[0] + parts[1] == 2);
   };
-  Crew crew([&] { make(0); }, [&] { make(1); }, assemble);
+  const auto make_first = [&] { make(0); };
+  const auto make_second = [&] { make(1); };
+  Crew{make_first, make_second, assemble};
+}
+
+/// A holder locks again, by both ways, beside a thread that locks once and one that only tries.
+template <class Mutex>
+void lock_again() {
+  Mutex mutex;
+  int total = 0;
+  const auto twice = [&] {
+    std::lock_guard outer(mutex);
+    ++total;
+    std::lock_guard inner(mutex);
+    assert(mutex.try_lock());
+    ++total;
+    mutex.unlock();
+  };
+  const auto once = [&] {
+    std::lock_guard guard(mutex);
+    ++total;
+  };
+  const auto attempt = [&] {
+    if (mutex.try_lock()) {
+      ++total;
+      mutex.unlock();
+    }
+  };
+  Crew{twice, once, attempt};
+  assert(total == 3 || total == 4);
+}
+
+/// Two threads change a pair through its guard, each in another way; a third one compares.
+template <class Mutex>
+void guarded_value() {
+  primitives::Guarded<std::pair<int, int>, Mutex> pair(0, 0);
+  const auto change = [&] {
+    pair.with([](auto& value) {
+      ++value.first;
+      ++value.second;
+    });
+  };
+  const auto change_through = [&] {
+    const auto access = pair.lock();
+    ++access->first;
+    ++(*access).second;
+  };
+  const auto compare = [&] {
+    if constexpr (requires { pair.lock_shared(); }) {
+      const auto access = pair.lock_shared();
+      assert(access->first == access->second);
+    } else {
+      pair.with([](const auto& value) { assert(value.first == value.second); });
+    }
+  };
+  Crew{change, change_through, compare};
+  assert(pair.lock()->first == 2);
 }
 
 }  // namespace primitive_tests

@@ -1,51 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 // Every lock and semaphore of primitives/, explored to the last execution under RC11, with the
-// number of executions; and the same programs with real threads, for longer.
-#include <gtest/gtest.h>
-
-#include <map>
-
+// number of executions.
 #include "primitives/clh_lock.h"
+#include "primitives/counting_semaphore.h"
 #include "primitives/fifo_semaphore.h"
+#include "primitives/futex_mutex.h"
 #include "primitives/mcs_lock.h"
 #include "primitives/phase_fair_lock.h"
+#include "primitives/reader_preferring_lock.h"
+#include "primitives/recursive_mutex.h"
 #include "primitives/test_and_set_lock.h"
 #include "primitives/ticket_lock.h"
 #include "primitives/writer_preferring_lock.h"
-#include "tests/primitives/suites.h"
+#include "tests/primitives/explore_all.h"
 
 namespace primitive_tests {
 namespace {
 
 using namespace primitives;
-
-/// Complete executions by program.
-using Counts = std::map<std::string, std::uint64_t>;
-
-/// g++ keeps one look in a waiting loop. clang++ unrolls its first round, and a wait that fails
-/// there once or never makes two executions of what is one to g++.
-Counts by_compiler([[maybe_unused]] Counts gcc, [[maybe_unused]] Counts clang) {
-#if defined(__clang__)
-  return clang;
-#else
-  return gcc;
-#endif
-}
-
-void explore_all(const Suite& suite, const Counts& expected) {
-  // A reader of the writer-preferring lock backs out once for each writer: twice at most.
-  heddle::Options options;
-  options.bounds.failed_rounds = 3;
-  Counts counts;
-  for (const Program& program : suite) {
-    SCOPED_TRACE(program.name);
-    const heddle::Report report = heddle::explore(program.body, options);
-    EXPECT_EQ(report.verdict, heddle::Verdict::kOk) << to_text(report);
-    EXPECT_TRUE(report.complete);
-    counts[program.name] = report.executions;
-  }
-  EXPECT_EQ(counts, expected);
-}
 
 // Two threads with two rounds each can follow each other in 6 orders, three with one round in 6.
 
@@ -115,6 +87,42 @@ const Counts kSemaphoreCounts = by_compiler({{"lock_two_by_two", 6},
 
 TEST(Explored, FifoSemaphore) { explore_all(semaphore_suite<FifoSemaphore>(), kSemaphoreCounts); }
 
+/// Looks once before it sleeps: all paths there are, in few executions.
+TEST(Explored, FutexMutex) {
+  explore_all(lock_suite<BasicFutexMutex<1>>(),
+              {{"two_by_two", 1582}, {"three_by_one", 22650}, {"try", 9}, {"try_of_three", 7784}});
+}
+
+TEST(Explored, RecursiveMutex) {
+  explore_all(recursive_suite<RecursiveMutex<TestAndSetLock>>(),
+              {{"two_by_two", 94}, {"again", 330}});
+}
+
+TEST(Explored, ReaderPreferringLock) {
+  const std::uint64_t meetings = by_compiler({{"", 4}}, {{"", 8}}).at("");
+  explore_all(reader_writer_suite<ReaderPreferringLock>(), {{"two_writers", 6},
+                                                            {"writer_and_reader_twice", 13},
+                                                            {"writer_and_two_readers", 36},
+                                                            {"two_writers_and_reader", 10},
+                                                            {"readers_meet", meetings}});
+  explore_all({{"try", &try_beside<ReaderPreferringLock, false>}}, {{"try", 3}});
+}
+
+// Three threads that acquire and release, one permit or two among them, have 892,560 executions
+// and none that fails; half a minute is too long to ask it each time.
+TEST(Explored, CountingSemaphore) {
+  explore_all(small_semaphore_suite<CountingSemaphore>(), {{"two_parts", 1404},
+                                                           {"two_parts_tried", 12},
+                                                           {"two_permits_of_three", 40},
+                                                           {"lock_two_by_two", 43844}});
+}
+
+TEST(Explored, Guarded) {
+  explore_all(
+      {{"mutex", &guarded_value<std::mutex>}, {"reader_writer", &guarded_value<PhaseFairLock>}},
+      by_compiler({{"mutex", 6}, {"reader_writer", 12}}, {{"mutex", 6}, {"reader_writer", 40}}));
+}
+
 heddle::Verdict explored_under(heddle::Model model, void (*body)()) {
   heddle::Options options;
   options.model = model;
@@ -131,29 +139,6 @@ TEST(Wrapping, NeedsSequentialConsistency) {
   wraps_under_sc_only(&count_together<BasicTicketLock<1>, 2, 2>);
   wraps_under_sc_only(&semaphore_as_lock<BasicFifoSemaphore<1>, 2, 2>);
   wraps_under_sc_only(&write_and_compare<BasicPhaseFairLock<1, 1>, 1, 1, 2>);
-}
-
-constexpr std::size_t kThreads = 3;
-constexpr int kRounds = 500;
-
-TEST(Native, Locks) {
-  count_together<TestAndSetLock, kThreads, kRounds>();
-  count_together<TicketLock, kThreads, kRounds>();
-  count_together<BasicTicketLock<2>, kThreads, kRounds>();
-  count_together<McsLock, kThreads, kRounds>();
-  count_together<ClhLock, kThreads, kRounds>();
-}
-
-TEST(Native, ReaderWriterLocks) {
-  write_and_compare<WriterPreferringLock, 2, 2, kRounds>();
-  write_and_compare<PhaseFairLock, 2, 2, kRounds>();
-  write_and_compare<BasicPhaseFairLock<2, 2>, 2, 2, kRounds>();
-}
-
-TEST(Native, Semaphores) {
-  semaphore_as_lock<FifoSemaphore, kThreads, kRounds>();
-  semaphore_as_lock<BasicFifoSemaphore<2>, kThreads, kRounds>();
-  permits_are_kept<FifoSemaphore, kThreads, 3, 2>();
 }
 
 }  // namespace

@@ -3,11 +3,9 @@
 // complete executions where the primitive has a published one.
 #pragma once
 
-#include <cstdint>
 #include <string>
 #include <vector>
 
-#include "heddle/heddle.h"
 #include "tests/primitives/bodies.h"
 
 namespace primitive_tests {
@@ -29,6 +27,11 @@ Suite lock_suite() {
   return suite;
 }
 
+template <class Mutex>
+Suite recursive_suite() {
+  return {{"two_by_two", &count_together<Mutex, 2, 2>}, {"again", &lock_again<Mutex>}};
+}
+
 template <class Lock>
 Suite reader_writer_suite() {
   return {{"two_writers", &write_and_compare<Lock, 2, 0, 2>},
@@ -36,6 +39,15 @@ Suite reader_writer_suite() {
           {"writer_and_two_readers", &write_and_compare<Lock, 1, 2, 1>},
           {"two_writers_and_reader", &write_and_compare<Lock, 2, 1, 1>},
           {"readers_meet", &readers_meet_inside<Lock>}};
+}
+
+/// Three threads whose orders are few; for primitives with many executions.
+template <class Semaphore>
+Suite small_semaphore_suite() {
+  return {{"two_parts", &two_parts_are_delivered<Semaphore, false>},
+          {"two_parts_tried", &two_parts_are_delivered<Semaphore, true>},
+          {"two_permits_of_three", &permits_are_kept<Semaphore, 2, 3, 2>},
+          {"lock_two_by_two", &semaphore_as_lock<Semaphore, 2, 2>}};
 }
 
 template <class Semaphore>

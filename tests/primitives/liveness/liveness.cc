@@ -14,8 +14,10 @@
 #include "heddle/heddle.h"
 #include "primitives/clh_lock.h"
 #include "primitives/fifo_semaphore.h"
+#include "primitives/futex_mutex.h"
 #include "primitives/mcs_lock.h"
 #include "primitives/phase_fair_lock.h"
+#include "primitives/reader_preferring_lock.h"
 #include "primitives/test_and_set_lock.h"
 #include "primitives/ticket_lock.h"
 #include "primitives/writer_preferring_lock.h"
@@ -172,6 +174,17 @@ TEST(Liveness, AWriterPreferringLockStarvesReadersOnly) {
   EXPECT_EQ(victims(report), (Names{"T1", "T2"})) << to_text(report);
 }
 
+TEST(Liveness, AReaderPreferringLockStarvesTheWriterOnly) {
+  const Report report = search(&read_and_write_for_ever<ReaderPreferringLock>);
+  EXPECT_EQ(victims(report), Names{"main"}) << to_text(report);
+}
+
+/// Sleeping does not make it fair.
+TEST(Liveness, AFutexMutexStarvesAndHasNoLivelock) {
+  const Report report = search(&lock_for_ever<BasicFutexMutex<0>, 2>);
+  EXPECT_EQ(kinds(report), Kinds{FindingKind::kStarvation}) << to_text(report);
+}
+
 /// glibc prefers readers.
 TEST(Liveness, StdSharedMutexStarvesTheWriterOnly) {
   const Report report = search(&read_and_write_for_ever<std::shared_mutex>);
@@ -182,7 +195,7 @@ TEST(Liveness, StdSharedMutexStarvesTheWriterOnly) {
 void wait_for_nothing() {
   std::atomic<int> word{0};
   auto wait = [&] { wait_until<Yield>([&] { return word.load() == 1; }); };
-  Crew crew(wait, wait);
+  Crew{wait, wait};
 }
 
 void undo_each_other() {
@@ -193,7 +206,9 @@ void undo_each_other() {
       from = 1 - to;
     }
   };
-  Crew crew([&] { turn(0, 1); }, [&] { turn(1, 0); });
+  const auto up = [&] { turn(0, 1); };
+  const auto down = [&] { turn(1, 0); };
+  Crew{up, down};
 }
 
 TEST(Liveness, WritingToALocalThatIsSharedIsNoSpinning) {
