@@ -45,7 +45,8 @@ json variant_entry(const Variant& variant) {
           {"bypasses", variant.bypasses},
           {"deadline", variant.deadline},
           {"late", variant.late},
-          {"tsan", variant.tsan}};
+          {"tsan", variant.tsan},
+          {"tsan_certain", variant.tsan_certain}};
 }
 
 json options_entry(const heddle::Options& options) {

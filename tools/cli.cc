@@ -115,6 +115,12 @@ class Cli {
     add_names(*run);
     add_exploring(*run);
     add_json(*run);
+    run->add_option("--catalogue", request_.catalogue,
+                    "Write the rows of what is run into the catalogue in this page")
+        ->type_name("FILE");
+    run->add_option("--check-catalogue", request_.check_catalogue,
+                    "Exit code 1 unless this page says what was found, of ThreadSanitizer too")
+        ->type_name("FILE");
   }
 
   void declare_show(CLI::App& gallery) {

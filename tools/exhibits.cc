@@ -47,6 +47,7 @@ VariantInfo parse_variant(const json& entry) {
   entry.at("deadline").get_to(variant.deadline);
   entry.at("late").get_to(variant.late);
   entry.at("tsan").get_to(variant.tsan);
+  entry.at("tsan_certain").get_to(variant.tsan_certain);
   return variant;
 }
 

@@ -26,6 +26,7 @@ struct VariantInfo {
   std::uint64_t deadline = 0;
   bool late = false;
   std::vector<std::string> tsan;
+  bool tsan_certain = true;
   bool cycles = false;  ///< Of the exhibit: it is explored by the search of cycles.
 
   bool is_bug() const { return verdict == Verdict::kBug; }

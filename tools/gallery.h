@@ -32,7 +32,9 @@ struct Request {
   ExploreOptions explore;
   TsanOptions tsan;
   unsigned jobs = 2;
-  std::string json;  ///< Output file; empty: none.
+  std::string json;             ///< Output file; empty: none.
+  std::string catalogue;        ///< Page whose catalogue is updated; empty: none.
+  std::string check_catalogue;  ///< Page whose catalogue must be as found; empty: none.
   ColourChoice colour = ColourChoice::kAuto;
   bool full = false;
   std::string token;

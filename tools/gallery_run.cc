@@ -3,8 +3,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <fstream>
 #include <optional>
+#include <sstream>
 
+#include "tools/catalogue.h"
 #include "tools/errors.h"
 #include "tools/gallery.h"
 #include "tools/output_file.h"
@@ -124,6 +129,67 @@ void print_totals(const std::vector<VariantResult>& results, bool tsan_asked, Te
       blocked, seconds));
 }
 
+/// The page that --catalogue or --check-catalogue names, and what is to be done with it.
+class CataloguePage {
+ public:
+  /// Reads it, so that a page that does not do is refused before the exploring. Throws UsageError.
+  CataloguePage(const Request& request, const std::vector<ExhibitInfo>& exhibits)
+      : exhibits_(exhibits), writes_(!request.catalogue.empty()) {
+    name_ = writes_ ? request.catalogue : request.check_catalogue;
+    if (name_.empty()) {
+      return;
+    }
+    if (writes_ && !request.check_catalogue.empty()) {
+      throw UsageError("--catalogue and --check-catalogue exclude each other");
+    }
+    if (request.explore.model != "rc11" || request.explore.stop_at_first_bug ||
+        request.explore.executions != 0) {
+      throw UsageError(
+          "the catalogue tells of whole searches under rc11: no --model, --executions or "
+          "--stop-at-first-bug with it");
+    }
+    std::ifstream file(name_, std::ios::binary);
+    std::ostringstream contents;
+    contents << file.rdbuf();
+    if (!file) {
+      throw UsageError(fmt::format("cannot read {}: {}", name_, std::strerror(errno)));
+    }
+    page_ = contents.str();
+    catalogue_differences(page_, name_, exhibits_, {});
+  }
+
+  /// Writes the rows of `results`, or says on `terminal` where they are not what the page has.
+  /// False if they are not.
+  bool settle(const std::vector<VariantResult>& results, Terminal& terminal) {
+    if (name_.empty()) {
+      return true;
+    }
+    const CatalogueRows rows = catalogue_rows(results);
+    if (writes_) {
+      OutputFile(name_).write(updated_catalogue(page_, name_, exhibits_, rows));
+      return true;
+    }
+    std::vector<std::string> lines = catalogue_differences(page_, name_, exhibits_, rows);
+    if (!lines.empty()) {
+      lines.push_back(
+          fmt::format("to bring it up to date: heddle gallery run --catalogue {}", name_));
+    }
+    for (const std::string& line : tsan_differences(results)) {
+      lines.push_back(line);
+    }
+    for (const std::string& line : lines) {
+      terminal.print(fmt::format("{} {}\n", terminal.paint(Colour::kRed, "!"), line));
+    }
+    return lines.empty();
+  }
+
+ private:
+  const std::vector<ExhibitInfo>& exhibits_;
+  bool writes_;
+  std::string name_;
+  std::string page_;
+};
+
 bool any_internal_error(const std::vector<VariantResult>& results) {
   return std::any_of(results.begin(), results.end(), [](const VariantResult& result) {
     return result.report.verdict == Verdict::kInternalError;
@@ -140,6 +206,7 @@ int gallery_run(const Request& request) {
   if (!request.json.empty()) {
     json.emplace(request.json);
   }
+  CataloguePage catalogue(request, exhibits);
   // Standard output belongs to the JSON when that goes there.
   Terminal terminal(json && json->is_standard_output() ? stderr : stdout, request.colour);
   Table table(terminal, name_width(chosen));
@@ -152,8 +219,9 @@ int gallery_run(const Request& request) {
   if (any_internal_error(results)) {
     return kExitInternal;
   }
+  const bool as_catalogued = catalogue.settle(results, terminal);
   const Totals totals = totals_of(results);
-  return totals.as_declared == totals.variants ? 0 : kExitDeviation;
+  return as_catalogued && totals.as_declared == totals.variants ? 0 : kExitDeviation;
 }
 
 }  // namespace heddle::tools

@@ -14,15 +14,15 @@ constexpr const char* kList = R"({"heddle": "0.1.0", "exhibits": [
    "origin": "", "threads": 1, "options": {"search": "exhaustive"}, "tsan_reason": "r", "file": "f.cc", "variants": [
      {"name": "buggy", "verdict": "bug", "kinds": ["deadlock"], "causes": ["self"], "adds": "",
       "primitive": "", "sc_executions": 1, "waits": "any", "bypasses": 0, "deadline": 0,
-      "late": false, "tsan": ["hang"]}]},
+      "late": false, "tsan": ["hang"], "tsan_certain": false}]},
   {"class": "races", "name": "lost_update", "title": "t", "story": "s", "kind": "k", "cwe": "366",
    "origin": "", "threads": 2, "options": {"search": "cycles"}, "tsan_reason": "r", "file": "f.cc", "variants": [
      {"name": "buggy", "verdict": "bug", "kinds": ["data_race", "assertion"], "causes": [],
       "adds": "", "primitive": "", "sc_executions": 0, "waits": "any", "bypasses": 0,
-      "deadline": 0, "late": false, "tsan": ["data_race"]},
+      "deadline": 0, "late": false, "tsan": ["data_race"], "tsan_certain": true},
      {"name": "mutex", "verdict": "ok", "kinds": [], "causes": [], "adds": "exclusion",
       "primitive": "std::mutex", "sc_executions": 2, "waits": "bounded", "bypasses": 1,
-      "deadline": 15, "late": true, "tsan": []}]}]})";
+      "deadline": 15, "late": true, "tsan": [], "tsan_certain": true}]}]})";
 
 std::vector<std::string> chosen(const std::vector<std::string>& names, const std::string& variant) {
   const std::vector<ExhibitInfo> exhibits = parse_exhibits(kList);
