@@ -7,8 +7,10 @@
 //   returns early
 //                               arrives, waits for the second arrival
 #include <barrier>
+#include <cstddef>
 #include <latch>
 #include <thread>
+#include <vector>
 
 #include "bugs/exhibit.h"
 
@@ -66,6 +68,28 @@ void body() {
 }
 }  // namespace latch
 
+// Fix: count those that there are. Who has nothing to do is not started, and not waited for.
+namespace counted {
+void body() {
+  std::vector<int> work{0, 3};
+  std::erase(work, 0);
+  std::barrier phase(static_cast<std::ptrdiff_t>(work.size()));
+  auto worker = [&](int tiles) {
+    if (tiles == 0) {
+      return;
+    }
+    phase.arrive_and_wait();
+  };
+  std::vector<std::thread> workers;
+  for (const int tiles : work) {
+    workers.emplace_back(worker, tiles);
+  }
+  for (std::thread& each : workers) {
+    each.join();
+  }
+}
+}  // namespace counted
+
 using enum heddle::DeadlockCause;
 using enum heddle::FindingKind;
 using enum heddle::Verdict;
@@ -100,6 +124,10 @@ const bugs::Registration kRegistration{{
              .body = latch::body,
              .adds = "a count for the worker that leaves, which opens the latch",
              .primitive = "std::latch"},
+            {.name = "counted",
+             .body = counted::body,
+             .adds = "a barrier that expects as many as arrive",
+             .primitive = "std::vector::size"},
         },
 }};
 

@@ -11,10 +11,12 @@
 //                       waits for fork 2
 //                                           waits for fork 0     nobody eats
 #include <array>
+#include <condition_variable>
 #include <mutex>
 #include <thread>
 
 #include "bugs/exhibit.h"
+#include "primitives/fifo_semaphore.h"
 
 namespace {
 
@@ -74,6 +76,55 @@ void body() {
 }
 }  // namespace waiter
 
+// Fix: one seat less than philosophers. Of those who sit, one has a neighbour who is not there.
+// (libstdc++'s own semaphore may oversleep; see deadlocks/semaphore_oversleeps.)
+namespace seats {
+void body() {
+  std::array<std::mutex, 3> forks;
+  primitives::FifoSemaphore seats(2);
+  auto dine = [&](int seat) {
+    seats.acquire();
+    {
+      std::lock_guard left(forks[seat]);
+      std::lock_guard right(forks[(seat + 1) % 3]);
+    }
+    seats.release();
+  };
+  std::thread first(dine, 0);
+  std::thread second(dine, 1);
+  std::thread third(dine, 2);
+  first.join();
+  second.join();
+  third.join();
+}
+}  // namespace seats
+
+// Fix: both forks or none. Who cannot have both waits without any.
+namespace monitor {
+void body() {
+  std::array<bool, 3> taken{};
+  std::mutex table;
+  std::condition_variable put_back;
+  auto dine = [&](int seat) {
+    bool& left = taken[seat];
+    bool& right = taken[(seat + 1) % 3];
+    std::unique_lock lock(table);
+    put_back.wait(lock, [&] { return !left && !right; });
+    left = right = true;
+    lock.unlock();
+    lock.lock();
+    left = right = false;
+    put_back.notify_all();
+  };
+  std::thread first(dine, 0);
+  std::thread second(dine, 1);
+  std::thread third(dine, 2);
+  first.join();
+  second.join();
+  third.join();
+}
+}  // namespace monitor
+
 using enum heddle::DeadlockCause;
 using enum heddle::FindingKind;
 using enum heddle::Verdict;
@@ -114,6 +165,15 @@ const bugs::Registration kRegistration{{
              .primitive = "std::mutex",
              .sc_executions = 6,
              .tsan = {"lock_order"}},
+            {.name = "seats",
+             .body = seats::body,
+             .adds = "no cycle: with two at the table, one of them gets both forks",
+             .primitive = "primitives::FifoSemaphore",
+             .tsan = {"lock_order"}},
+            {.name = "monitor",
+             .body = monitor::body,
+             .adds = "no hold and wait: nobody has one fork while waiting for the other",
+             .primitive = "std::condition_variable"},
         },
 }};
 

@@ -29,6 +29,15 @@ class Channel {
     ++items_;
     sent_.notify_one();
   }
+  bool try_send() {
+    std::lock_guard lock(mutex_);
+    const bool has_room = items_ < capacity_;
+    if (has_room) {
+      ++items_;
+      sent_.notify_one();
+    }
+    return has_room;
+  }
   void receive() {
     std::unique_lock lock(mutex_);
     sent_.wait(lock, [&] { return items_ > 0; });
@@ -131,6 +140,34 @@ void body() {
 }
 }  // namespace turns
 
+// Fix: who cannot send receives. Waiting to send is left for those who have received everything.
+namespace try_send {
+void run_stage(Channel& to_other, Channel& from_other) {
+  int to_send = 2;
+  int to_receive = 2;
+  while (to_send > 0 || to_receive > 0) {
+    if (to_send > 0 && to_other.try_send()) {
+      --to_send;
+    } else if (to_receive > 0) {
+      from_other.receive();
+      --to_receive;
+    } else {
+      to_other.send();
+      --to_send;
+    }
+  }
+}
+
+void body() {
+  Channel to_right(1);
+  Channel to_left(1);
+  std::thread left([&] { run_stage(to_right, to_left); });
+  std::thread right([&] { run_stage(to_left, to_right); });
+  left.join();
+  right.join();
+}
+}  // namespace try_send
+
 using enum heddle::DeadlockCause;
 using enum heddle::FindingKind;
 using enum heddle::Verdict;
@@ -171,6 +208,11 @@ const bugs::Registration kRegistration{{
              .adds = "no cycle of waiting: each waits for an item that the other has sent or can "
                      "send at once",
              .primitive = "the order of sending and receiving"},
+            {.name = "try_send",
+             .body = try_send::body,
+             .adds = "no cycle of waiting: as long as a stage has something to receive it does not "
+                     "wait for room",
+             .primitive = "a send that does not wait"},
         },
 }};
 

@@ -9,7 +9,9 @@
 //   joins worker, waits
 //                               locks state, waits        each waits for the other
 #include <atomic>
+#include <memory>
 #include <mutex>
+#include <stop_token>
 #include <thread>
 
 #include "bugs/exhibit.h"
@@ -64,6 +66,42 @@ void body() {
 }
 }  // namespace atomic_flag
 
+// Fix: a thread that can be asked to stop. What it is asked with is not what it works with.
+namespace stop_token {
+void body() {
+  std::mutex state;
+  int served = 0;
+  {
+    std::jthread worker([&](const std::stop_token& stop) {
+      if (!stop.stop_requested()) {
+        std::lock_guard lock(state);
+        served = 1;
+      }
+    });
+  }  // Its destructor asks and joins.
+  heddle::observe("served", served);
+}
+}  // namespace stop_token
+
+// Fix: do not join. The worker has a share of all it needs, and may be the last to use it.
+namespace shared_state {
+struct State {
+  std::mutex mutex;
+  bool closing = false;
+};
+
+void body() {
+  auto state = std::make_shared<State>();
+  std::thread worker([state] {
+    std::lock_guard lock(state->mutex);
+    heddle::observe("served", state->closing ? 0 : 1);
+  });
+  std::lock_guard lock(state->mutex);
+  state->closing = true;
+  worker.detach();
+}
+}  // namespace shared_state
+
 using enum heddle::DeadlockCause;
 using enum heddle::FindingKind;
 using enum heddle::Verdict;
@@ -101,6 +139,15 @@ const bugs::Registration kRegistration{{
              .adds = "happens-before: the worker's end before the return of join, without any lock",
              .primitive = "std::atomic",
              .sc_executions = 2},
+            {.name = "stop_token",
+             .body = stop_token::body,
+             .adds = "no hold and wait: stopping needs no lock that the worker needs",
+             .primitive = "std::jthread"},
+            {.name = "shared_state",
+             .body = shared_state::body,
+             .adds =
+                 "ownership: the state lives as long as one of the two uses it, and nobody waits",
+             .primitive = "std::shared_ptr"},
         },
 }};
 

@@ -12,6 +12,7 @@
 #include <atomic>
 #include <cassert>
 #include <condition_variable>
+#include <latch>
 #include <mutex>
 #include <semaphore>
 #include <thread>
@@ -88,6 +89,17 @@ void body() {
 }
 }  // namespace atomic_wait
 
+// Fix: a latch stays open once it has been opened.
+namespace latch {
+void body() {
+  std::latch ready{1};
+  std::thread customer([&] { ready.wait(); });
+  std::thread baker([&] { ready.count_down(); });
+  customer.join();
+  baker.join();
+}
+}  // namespace latch
+
 using enum heddle::DeadlockCause;
 using enum heddle::FindingKind;
 using enum heddle::Verdict;
@@ -129,6 +141,10 @@ const bugs::Registration kRegistration{{
              .body = atomic_wait::body,
              .adds = "atomicity: wait() compares the value and goes to sleep in one step",
              .primitive = "std::atomic::wait"},
+            {.name = "latch",
+             .body = latch::body,
+             .adds = "memory: who comes after the call finds the latch open",
+             .primitive = "std::latch"},
         },
 }};
 

@@ -78,6 +78,62 @@ void body() {
 }
 }  // namespace lock_later
 
+// Fix: the same with a lock that may also be given back before the end of the scope.
+namespace unique_lock {
+void handle(std::mutex& mutex, int size, int& total) {
+  std::unique_lock lock(mutex);
+  if (size == 0) {
+    return;
+  }
+  total += size;
+  lock.unlock();
+}
+
+void body() {
+  std::mutex mutex;
+  int total = 0;
+  std::thread empty([&] { handle(mutex, 0, total); });
+  std::thread full([&] { handle(mutex, 3, total); });
+  empty.join();
+  full.join();
+  heddle::observe("total", total);
+}
+}  // namespace unique_lock
+
+// Fix: where there is no lock class for what is to be given back, a guard that runs a function.
+namespace scope_exit {
+template <class Function>
+class ScopeExit {
+ public:
+  explicit ScopeExit(Function function) : function_(function) {}
+  ~ScopeExit() { function_(); }
+  ScopeExit(const ScopeExit&) = delete;
+  ScopeExit& operator=(const ScopeExit&) = delete;
+
+ private:
+  Function function_;
+};
+
+void handle(std::mutex& mutex, int size, int& total) {
+  mutex.lock();
+  const ScopeExit unlock([&] { mutex.unlock(); });
+  if (size == 0) {
+    return;
+  }
+  total += size;
+}
+
+void body() {
+  std::mutex mutex;
+  int total = 0;
+  std::thread empty([&] { handle(mutex, 0, total); });
+  std::thread full([&] { handle(mutex, 3, total); });
+  empty.join();
+  full.join();
+  heddle::observe("total", total);
+}
+}  // namespace scope_exit
+
 using enum heddle::DeadlockCause;
 using enum heddle::FindingKind;
 using enum heddle::Verdict;
@@ -116,6 +172,16 @@ const bugs::Registration kRegistration{{
              .adds = "no way out between lock and unlock",
              .primitive = "std::mutex",
              .sc_executions = 1},
+            {.name = "unique_lock",
+             .body = unique_lock::body,
+             .adds = "release: the lock is given back on every way out of the scope, or before",
+             .primitive = "std::unique_lock",
+             .sc_executions = 2},
+            {.name = "scope_exit",
+             .body = scope_exit::body,
+             .adds = "release: what is to be done at the end stands at the beginning",
+             .primitive = "a scope guard",
+             .sc_executions = 2},
         },
 }};
 

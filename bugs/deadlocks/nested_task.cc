@@ -142,6 +142,28 @@ void body() {
 }
 }  // namespace own_pool
 
+// Fix: more workers than tasks that wait. It holds as long as there are not more of those.
+namespace more_workers {
+void body() {
+  Queue queue;
+  auto work = [&] {  // One job for each of the two workers.
+    const int job = queue.take();
+    if (job == Queue::kTask) {
+      queue.submit(Queue::kPart);
+      queue.wait_for_part();
+    } else {
+      queue.mark_part_done();
+    }
+  };
+  std::thread worker(work);
+  std::thread another(work);
+  queue.submit(Queue::kTask);
+  queue.wait_for_part();
+  worker.join();
+  another.join();
+}
+}  // namespace more_workers
+
 using enum heddle::DeadlockCause;
 using enum heddle::FindingKind;
 using enum heddle::Verdict;
@@ -179,6 +201,10 @@ const bugs::Registration kRegistration{{
              .body = own_pool::body,
              .adds = "order: tasks wait for parts, and parts for nobody",
              .primitive = "a second pool"},
+            {.name = "more_workers",
+             .body = more_workers::body,
+             .adds = "room: one worker is left for the part",
+             .primitive = "a second worker"},
         },
 }};
 

@@ -17,6 +17,7 @@
 #include <thread>
 
 #include "bugs/exhibit.h"
+#include "primitives/fifo_semaphore.h"
 
 namespace {
 
@@ -108,6 +109,29 @@ struct Buffer {
 void body() { play<Buffer>(); }
 }  // namespace notify_all
 
+// Fix: two semaphores, which count room and items: a wake-up is for those who want it, and stays.
+// (libstdc++'s own semaphore may oversleep; see deadlocks/semaphore_oversleeps.)
+namespace two_semaphores {
+struct Buffer {
+  primitives::FifoSemaphore room{1};
+  primitives::FifoSemaphore items{0};
+  bool full = false;
+
+  void put() {
+    room.acquire();
+    full = true;
+    items.release();
+  }
+  void take() {
+    items.acquire();
+    full = false;
+    room.release();
+  }
+};
+
+void body() { play<Buffer>(); }
+}  // namespace two_semaphores
+
 using enum heddle::DeadlockCause;
 using enum heddle::FindingKind;
 using enum heddle::Verdict;
@@ -144,6 +168,11 @@ const bugs::Registration kRegistration{{
              .body = notify_all::body,
              .adds = "a wake-up reaches every thread that waits, so also the one that can go on",
              .primitive = "std::condition_variable::notify_all"},
+            {.name = "two_semaphores",
+             .body = two_semaphores::body,
+             .adds =
+                 "a wake-up reaches only threads that wait for what has happened, and none is lost",
+             .primitive = "primitives::FifoSemaphore"},
         },
 }};
 

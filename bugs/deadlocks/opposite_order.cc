@@ -74,6 +74,34 @@ void body() {
 }
 }  // namespace one_lock
 
+// Fix: try the second lock, and give the first one back if it is taken. How often that takes nobody
+// can say (see livelocks/polite_dining).
+namespace try_lock {
+void body() {
+  std::mutex orders;
+  std::mutex stock;
+  auto lock_both = [](std::mutex& first, std::mutex& second) {
+    first.lock();
+    while (!second.try_lock()) {
+      first.unlock();
+      first.lock();
+    }
+  };
+  std::thread clerk([&] {
+    lock_both(orders, stock);
+    stock.unlock();
+    orders.unlock();
+  });
+  std::thread keeper([&] {
+    lock_both(stock, orders);
+    orders.unlock();
+    stock.unlock();
+  });
+  clerk.join();
+  keeper.join();
+}
+}  // namespace try_lock
+
 using enum heddle::DeadlockCause;
 using enum heddle::FindingKind;
 using enum heddle::Verdict;
@@ -116,6 +144,11 @@ const bugs::Registration kRegistration{{
              .adds = "exclusion by one lock, for which there is no order to get wrong",
              .primitive = "std::mutex",
              .sc_executions = 2},
+            {.name = "try_lock",
+             .body = try_lock::body,
+             .verdict = kBounded,
+             .adds = "no hold and wait: nobody waits for one lock while holding the other",
+             .primitive = "std::mutex::try_lock"},
         },
 }};
 

@@ -171,6 +171,68 @@ void body() {
 }
 }  // namespace one_after_the_other
 
+// Fix: a lock that prefers readers lets a reader in whoever waits. Writers may starve for it (see
+// starvation/writer).
+namespace prefers_readers {
+class ReaderPreferring {
+ public:
+  void lock() {
+    std::unique_lock lock(mutex_);
+    left_.wait(lock, [&] { return readers_ == 0 && !writing_; });
+    writing_ = true;
+  }
+  void unlock() {
+    std::lock_guard lock(mutex_);
+    writing_ = false;
+    left_.notify_all();
+  }
+  void lock_shared() {
+    std::unique_lock lock(mutex_);
+    left_.wait(lock, [&] { return !writing_; });
+    ++readers_;
+  }
+  void unlock_shared() {
+    std::lock_guard lock(mutex_);
+    --readers_;
+    left_.notify_all();
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable left_;
+  int readers_ = 0;
+  bool writing_ = false;
+};
+
+struct Document {
+  ReaderPreferring mutex;
+  int words = 1;
+
+  int count() {
+    std::shared_lock lock(mutex);
+    return words;
+  }
+  int pages() {
+    std::shared_lock lock(mutex);
+    return (count() + 99) / 100;
+  }
+  void add() {
+    std::unique_lock lock(mutex);
+    ++words;
+  }
+};
+
+void body() {
+  Document document;
+  int pages = 0;
+  std::thread reader([&] { pages = document.pages(); });
+  std::thread writer([&] { document.add(); });
+  reader.join();
+  writer.join();
+  heddle::observe("pages", pages);
+}
+}  // namespace prefers_readers
+
 using enum heddle::DeadlockCause;
 using enum heddle::FindingKind;
 using enum heddle::Verdict;
@@ -211,6 +273,10 @@ const bugs::Registration kRegistration{{
              .body = one_after_the_other::body,
              .adds = "no hold and wait: the first lock is given back before the second",
              .primitive = "std::shared_lock"},
+            {.name = "prefers_readers",
+             .body = prefers_readers::body,
+             .adds = "no waiting for a writer that waits: readers wait only for one that writes",
+             .primitive = "a lock that prefers readers"},
         },
 }};
 

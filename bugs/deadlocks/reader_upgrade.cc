@@ -120,6 +120,68 @@ void body() {
 }
 }  // namespace writer_from_the_start
 
+// Fix: an upgrade mutex. Of the readers that may upgrade only one is inside; it has nobody to wait
+// for but readers that will leave.
+namespace upgrade_mutex {
+struct UpgradeLock {
+  std::mutex upgraders;
+  std::mutex mutex;
+  std::condition_variable changed;
+  int readers = 0;
+  bool writing = false;
+
+  void lock_upgradable() {
+    upgraders.lock();
+    std::unique_lock lock(mutex);
+    changed.wait(lock, [&] { return !writing; });
+    ++readers;
+  }
+  void unlock_upgradable() {
+    {
+      std::lock_guard lock(mutex);
+      --readers;
+      changed.notify_all();
+    }
+    upgraders.unlock();
+  }
+  void upgrade() {  // From reader to writer, without ever letting another writer in.
+    std::unique_lock lock(mutex);
+    changed.wait(lock, [&] { return readers == 1; });
+    readers = 0;
+    writing = true;
+  }
+  void unlock() {
+    {
+      std::lock_guard lock(mutex);
+      writing = false;
+      changed.notify_all();
+    }
+    upgraders.unlock();
+  }
+};
+
+void body() {
+  UpgradeLock lock;
+  int cache = 0;
+  auto refresh = [&] {
+    lock.lock_upgradable();
+    if (cache == 0) {
+      lock.upgrade();
+      cache = cache + 7;
+      lock.unlock();
+    } else {
+      lock.unlock_upgradable();
+    }
+  };
+  std::thread left(refresh);
+  std::thread right(refresh);
+  left.join();
+  right.join();
+  heddle::observe("cache", cache);
+  assert(cache == 7);
+}
+}  // namespace upgrade_mutex
+
 using enum heddle::DeadlockCause;
 using enum heddle::FindingKind;
 using enum heddle::Verdict;
@@ -157,6 +219,11 @@ const bugs::Registration kRegistration{{
              .adds = "exclusion from the look at the cache to its change",
              .primitive = "std::mutex",
              .sc_executions = 2},
+            {.name = "upgrade_mutex",
+             .body = upgrade_mutex::body,
+             .adds =
+                 "exclusion of those who may upgrade: no two of them wait for each other to leave",
+             .primitive = "a mutex for those who may upgrade"},
         },
 }};
 

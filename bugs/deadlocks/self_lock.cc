@@ -92,6 +92,35 @@ void body() {
 }
 }  // namespace recursive_mutex
 
+// Fix: a narrower scope. The call comes before the lock, and what it said is made sure of under it.
+namespace narrower_scope {
+struct Account {
+  std::mutex mutex;
+  int money = 100;
+
+  int balance() {
+    std::lock_guard lock(mutex);
+    return money;
+  }
+  void withdraw(int amount) {
+    if (balance() < amount) {
+      return;
+    }
+    std::lock_guard lock(mutex);
+    if (money >= amount) {
+      money -= amount;
+    }
+  }
+};
+
+void body() {
+  Account account;
+  account.withdraw(30);
+  heddle::observe("balance", account.balance());
+  assert(account.balance() == 70);
+}
+}  // namespace narrower_scope
+
 using enum heddle::DeadlockCause;
 using enum heddle::FindingKind;
 using enum heddle::Verdict;
@@ -127,6 +156,11 @@ const bugs::Registration kRegistration{{
              .body = recursive_mutex::body,
              .adds = "exclusion of other threads only: the owner passes",
              .primitive = "std::recursive_mutex",
+             .sc_executions = 1},
+            {.name = "narrower_scope",
+             .body = narrower_scope::body,
+             .adds = "no hold and wait: the lock is not held when balance() takes it",
+             .primitive = "std::lock_guard",
              .sc_executions = 1},
         },
 }};

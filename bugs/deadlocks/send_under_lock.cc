@@ -7,6 +7,7 @@
 //   locks the list
 //   sends, waits for a taker
 //                               locks the list, waits       nobody takes the item
+#include <chrono>
 #include <condition_variable>
 #include <mutex>
 #include <thread>
@@ -28,6 +29,16 @@ class Channel {
     if (rendezvous_) {
       taken_.wait(lock, [&] { return !full_; });
     }
+  }
+  /// False if nobody takes the item within `patience`; then nobody ever will.
+  bool send_within(int item, std::chrono::milliseconds patience) {
+    std::unique_lock lock(mutex_);
+    item_ = item;
+    full_ = true;
+    sent_.notify_one();
+    const bool taken = taken_.wait_for(lock, patience, [&] { return !full_; });
+    full_ = false;
+    return taken;
   }
   int receive() {
     std::unique_lock lock(mutex_);
@@ -121,6 +132,33 @@ void body() {
 }
 }  // namespace buffered
 
+// Fix: a time limit. The publisher takes the item back, gives the list free and tries again.
+namespace time_limit {
+void body() {
+  Channel channel(true);
+  std::mutex list;
+  int length = 1;
+  int received = 0;
+  std::thread publisher([&] {
+    bool taken = false;
+    while (!taken) {
+      std::lock_guard lock(list);
+      taken = channel.send_within(length, std::chrono::milliseconds(1));
+    }
+  });
+  std::thread subscriber([&] {
+    {
+      std::lock_guard lock(list);
+      ++length;
+    }
+    received = channel.receive();
+  });
+  publisher.join();
+  subscriber.join();
+  heddle::observe("received", received);
+}
+}  // namespace time_limit
+
 using enum heddle::DeadlockCause;
 using enum heddle::FindingKind;
 using enum heddle::Verdict;
@@ -156,6 +194,11 @@ const bugs::Registration kRegistration{{
              .body = buffered::body,
              .adds = "room: the send does not wait",
              .primitive = "a channel that holds one item"},
+            {.name = "time_limit",
+             .body = time_limit::body,
+             .verdict = kBounded,
+             .adds = "no waiting for ever while holding: the list is free between two attempts",
+             .primitive = "std::condition_variable::wait_for"},
         },
 }};
 

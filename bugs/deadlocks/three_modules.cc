@@ -112,6 +112,29 @@ void body() {
 }
 }  // namespace unlocked_calls
 
+// Fix: whoever will call another module locks both at once.
+namespace scoped_lock {
+struct Shop {
+  std::mutex orders;
+  std::mutex stock;
+  std::mutex billing;
+
+  void order() { std::scoped_lock both(orders, stock); }     // Takes from the stock.
+  void restock() { std::scoped_lock both(stock, billing); }  // Has the goods paid.
+  void bill() { std::scoped_lock both(billing, orders); }    // Marks the order as paid.
+};
+
+void body() {
+  Shop shop;
+  std::thread order([&] { shop.order(); });
+  std::thread restock([&] { shop.restock(); });
+  std::thread bill([&] { shop.bill(); });
+  order.join();
+  restock.join();
+  bill.join();
+}
+}  // namespace scoped_lock
+
 using enum heddle::DeadlockCause;
 using enum heddle::FindingKind;
 using enum heddle::Verdict;
@@ -150,6 +173,11 @@ const bugs::Registration kRegistration{{
              .adds = "no hold and wait: nobody waits for a lock while holding one",
              .primitive = "std::mutex",
              .sc_executions = 7},
+            {.name = "scoped_lock",
+             .body = scoped_lock::body,
+             .verdict = kBounded,
+             .adds = "no hold and wait: nobody waits for one module's lock while holding another's",
+             .primitive = "std::scoped_lock"},
         },
 }};
 

@@ -148,6 +148,67 @@ struct Stack {
 void body() { play<Stack>(); }
 }  // namespace mutex
 
+// Fix: hazard pointers. Who is about to swing the head announces the slot that it looks at, and
+// makes sure that it is still on top; an announced slot is not pushed back.
+namespace hazard_pointer {
+constexpr int kSlow = 0;
+constexpr int kQuick = 1;
+
+struct Stack {
+  std::atomic<int> head{0};
+  std::array<std::atomic<int>, 2> next{1, kEmpty};
+  std::array<std::atomic<int>, 2> looks_at{kEmpty, kEmpty};
+
+  int try_pop(int self) {
+    const int seen = head.load();
+    int popped = kEmpty;
+    if (seen != kEmpty) {
+      looks_at[self].store(seen);
+      int expected = seen;
+      if (head.load() == seen && head.compare_exchange_strong(expected, next[seen].load())) {
+        popped = seen;
+      }
+      looks_at[self].store(kEmpty);
+    }
+    return popped;
+  }
+  bool try_push(int self, int slot) {
+    if (looks_at[1 - self].load() == slot) {
+      return false;
+    }
+    int seen = head.load();
+    next[slot].store(seen);
+    return head.compare_exchange_strong(seen, slot);
+  }
+};
+
+void body() {
+  Stack stack;
+  int slow_has = kEmpty;
+  std::array<int, 2> quick_has{kEmpty, kEmpty};
+  std::thread slow([&] { slow_has = stack.try_pop(kSlow); });
+  std::thread quick([&] {
+    int returned = stack.try_pop(kQuick);
+    const int kept = stack.try_pop(kQuick);
+    if (returned != kEmpty && stack.try_push(kQuick, returned)) {
+      returned = kEmpty;
+    }
+    quick_has = {returned, kept};
+  });
+  slow.join();
+  quick.join();
+
+  Owners owners;
+  owners.add(slow_has);
+  owners.add(quick_has[0]);
+  owners.add(quick_has[1]);
+  for (int slot = stack.head.load(); slot != kEmpty; slot = stack.next[slot]) {
+    owners.add(slot);
+  }
+  assert(owners.count[0] == 1 && owners.count[1] == 1);
+}
+}  // namespace hazard_pointer
+
 using enum heddle::FindingKind;
 using enum heddle::Verdict;
 
@@ -179,6 +240,12 @@ const bugs::Registration kRegistration{{
                  "exclusion: nobody changes the stack between the look at the head and its change",
              .primitive = "std::mutex",
              .sc_executions = 4},
+            {.name = "hazard_pointer",
+             .body = hazard_pointer::body,
+             .adds = "order: of announcing the slot and looking for announcements one is first for "
+                     "both, so "
+                     "no slot comes back while somebody is about to swing the head from it",
+             .primitive = "std::atomic (seq_cst)"},
         },
 }};
 

@@ -151,6 +151,24 @@ void body() {
 }
 }  // namespace always_lock
 
+// Fix: do not be lazy. What is loaded before the threads start needs no look at all.
+namespace eager {
+struct Eager {
+  Config storage{.port = 8080};
+
+  const Config& get() const { return storage; }
+};
+
+void body() {
+  const Eager config;
+  auto caller = [&] { assert(config.get().port == 8080); };
+  std::thread first(caller);
+  std::thread second(caller);
+  first.join();
+  second.join();
+}
+}  // namespace eager
+
 using enum heddle::FindingKind;
 using enum heddle::Verdict;
 
@@ -194,6 +212,11 @@ const bugs::Registration kRegistration{{
              .adds = "happens-before and exclusion: every look at the pointer holds the lock",
              .primitive = "std::mutex",
              .sc_executions = 2},
+            {.name = "eager",
+             .body = eager::body,
+             .adds = "happens-before: the loading before the start of every thread",
+             .primitive = "std::thread",
+             .sc_executions = 1},
         },
 }};
 

@@ -153,6 +153,67 @@ void body() {
 }
 }  // namespace hazard_pointer
 
+// Fix: the list and its readers share the node. Whoever lets go of it last deletes it.
+namespace shared_ptr {
+struct List {
+  std::atomic<std::shared_ptr<Node>> head{std::make_shared<Node>(Node{42})};
+
+  void pop() { head.exchange(nullptr); }
+  int peek() {
+    int value = 0;
+    if (const std::shared_ptr<Node> node = head.load(); node != nullptr) {
+      value = node->value;
+    }
+    return value;
+  }
+};
+
+void body() {
+  List list;
+  int seen = 0;
+  std::thread popper([&] { list.pop(); });
+  std::thread reader([&] { seen = list.peek(); });
+  popper.join();
+  reader.join();
+  heddle::observe("seen", seen);
+}
+}  // namespace shared_ptr
+
+// Fix: read, copy, update. Readers say when they are looking; who has unlinked a node waits for
+// those that may have seen it.
+namespace grace_period {
+struct List {
+  std::atomic<Node*> head{new Node{42}};
+  std::atomic<bool> reading{false};
+
+  void pop() {
+    Node* node = head.exchange(nullptr);
+    while (reading.load()) {
+    }
+    delete node;
+  }
+  int peek() {
+    int value = 0;
+    reading.store(true);
+    if (Node* node = head.load(); node != nullptr) {
+      value = node->value;
+    }
+    reading.store(false);
+    return value;
+  }
+};
+
+void body() {
+  List list;
+  int seen = 0;
+  std::thread popper([&] { list.pop(); });
+  std::thread reader([&] { seen = list.peek(); });
+  popper.join();
+  reader.join();
+  heddle::observe("seen", seen);
+}
+}  // namespace grace_period
+
 using enum heddle::FindingKind;
 using enum heddle::Verdict;
 
@@ -194,6 +255,17 @@ const bugs::Registration kRegistration{{
              .body = hazard_pointer::body,
              .adds = "order and happens-before: of announcing and unlinking one is first for both; "
                      "clearing the announcement releases the node to the popper that reads it",
+             .primitive = "std::atomic (seq_cst)"},
+            {.name = "shared_ptr",
+             .body = shared_ptr::body,
+             .adds = "ownership: the node stays until the last share of it is gone",
+             .primitive = "std::atomic<std::shared_ptr>",
+             .tsan = {"data_race"},
+             .tsan_certain = false},
+            {.name = "grace_period",
+             .body = grace_period::body,
+             .adds = "happens-before: the end of every look that began before the unlinking, "
+                     "before the delete",
              .primitive = "std::atomic (seq_cst)"},
         },
 }};

@@ -15,6 +15,7 @@
 #include <atomic>
 #include <cassert>
 #include <mutex>
+#include <semaphore>
 #include <thread>
 
 #include "bugs/exhibit.h"
@@ -132,6 +133,91 @@ void body() {
 }
 }  // namespace one_resizer
 
+// Fix: a table for each half of the keys, with a lock of its own. Inserts into different halves do
+// not wait for each other.
+namespace sharded {
+struct Shard {
+  std::mutex mutex;
+  std::array<int, 2> next{1, kNone};  // Nodes 0 and 1, in one bucket.
+  int bucket = 0;
+
+  void resize() {
+    std::lock_guard lock(mutex);
+    int moved = kNone;
+    int node = bucket;
+    for (int i = 0; node != kNone && i < 3; ++i) {
+      const int following = next[node];
+      next[node] = moved;
+      moved = node;
+      node = following;
+    }
+    bucket = moved;
+  }
+};
+
+struct Table {
+  std::array<Shard, 2> shards;
+
+  void insert(int key) { shards[key % 2].resize(); }
+};
+
+void body() {
+  Table table;
+  std::thread first([&] {
+    table.insert(0);
+    table.insert(1);
+  });
+  std::thread second([&] { table.insert(1); });
+  first.join();
+  second.join();
+  for (const Shard& shard : table.shards) {
+    const int nodes = length(shard.next, shard.bucket);
+    heddle::observe("nodes", nodes);
+    assert(nodes == 2);
+  }
+}
+}  // namespace sharded
+
+// Fix: the table belongs to one thread; the others ask it to insert.
+namespace owner_thread {
+struct Table {
+  std::counting_semaphore<2> requests{0};
+  std::array<int, 2> next{1, kNone};  // Nodes 0 and 1, in one bucket.
+  int bucket = 0;
+
+  void ask_to_resize() { requests.release(); }
+  void resize() {
+    int moved = kNone;
+    int node = bucket;
+    for (int i = 0; node != kNone && i < 3; ++i) {
+      const int following = next[node];
+      next[node] = moved;
+      moved = node;
+      node = following;
+    }
+    bucket = moved;
+  }
+};
+
+void body() {
+  Table table;
+  std::thread owner([&] {
+    for (int served = 0; served < 2; ++served) {
+      table.requests.acquire();
+      table.resize();
+    }
+  });
+  std::thread first([&] { table.ask_to_resize(); });
+  std::thread second([&] { table.ask_to_resize(); });
+  first.join();
+  second.join();
+  owner.join();
+  const int nodes = length(table.next, table.bucket);
+  heddle::observe("nodes", nodes);
+  assert(nodes == 2);
+}
+}  // namespace owner_thread
+
 using enum heddle::FindingKind;
 using enum heddle::Verdict;
 
@@ -166,6 +252,14 @@ const bugs::Registration kRegistration{{
              .adds = "ownership: one thread moves the nodes, and the exchange says which",
              .primitive = "std::atomic::exchange",
              .sc_executions = 2},
+            {.name = "sharded",
+             .body = sharded::body,
+             .adds = "exclusion for each shard: no node is moved by two threads at once",
+             .primitive = "std::mutex"},
+            {.name = "owner_thread",
+             .body = owner_thread::body,
+             .adds = "ownership: one thread moves nodes, and requests are messages to it",
+             .primitive = "std::counting_semaphore"},
         },
 }};
 

@@ -9,7 +9,10 @@
 //                                       push_back: moves to a new block, frees the old one
 //   reads *it                                                                freed memory
 #include <cassert>
+#include <condition_variable>
+#include <memory>
 #include <mutex>
+#include <optional>
 #include <thread>
 #include <vector>
 
@@ -101,6 +104,60 @@ void body() {
 }
 }  // namespace own_vector
 
+// Fix: copy on write. A vector that somebody may be looking at does not change: the sensor makes a
+// new one, and replaces the pointer.
+namespace copy_on_write {
+void body() {
+  auto readings = std::make_shared<const std::vector<int>>(1, 7);
+  std::mutex guard;
+  int first = 0;
+  std::thread viewer([&] {
+    std::unique_lock lock(guard);
+    const std::shared_ptr<const std::vector<int>> seen = readings;
+    lock.unlock();
+    auto reading = seen->begin();
+    first = *reading;
+  });
+  std::thread sensor([&] {
+    std::lock_guard lock(guard);
+    auto longer = std::make_shared<std::vector<int>>(*readings);
+    longer->push_back(8);
+    readings = longer;
+  });
+  viewer.join();
+  sensor.join();
+  heddle::observe("first", first);
+  assert(readings->size() == 2);
+}
+}  // namespace copy_on_write
+
+// Fix: the viewer's vector is the viewer's; the sensor sends what is to be appended.
+namespace message_queue {
+void body() {
+  std::vector<int> readings{7};
+  std::mutex guard;
+  std::condition_variable sent;
+  std::optional<int> message;
+  int first = 0;
+  std::thread viewer([&] {
+    auto reading = readings.begin();
+    first = *reading;
+    std::unique_lock lock(guard);
+    sent.wait(lock, [&] { return message.has_value(); });
+    readings.push_back(*message);
+  });
+  std::thread sensor([&] {
+    std::lock_guard lock(guard);
+    message = 8;
+    sent.notify_one();
+  });
+  viewer.join();
+  sensor.join();
+  heddle::observe("first", first);
+  assert(readings.size() == 2);
+}
+}  // namespace message_queue
+
 using enum heddle::FindingKind;
 using enum heddle::Verdict;
 
@@ -140,6 +197,14 @@ const bugs::Registration kRegistration{{
              .adds = "ownership: each vector is used by one thread until the joins",
              .primitive = "std::thread::join",
              .sc_executions = 1},
+            {.name = "copy_on_write",
+             .body = copy_on_write::body,
+             .adds = "immutability: the vector that the iterator points into never changes",
+             .primitive = "std::shared_ptr<const T>"},
+            {.name = "message_queue",
+             .body = message_queue::body,
+             .adds = "ownership: one thread has the vector, and readings are messages to it",
+             .primitive = "a mailbox"},
         },
 }};
 

@@ -48,6 +48,24 @@ void body() {
 }
 }  // namespace vector_of_bool
 
+// Also buggy: two bit-fields. They look like members of their own, and are one memory location.
+namespace bit_fields {
+struct Flags {
+  std::uint8_t sent : 1;
+  std::uint8_t received : 1;
+};
+
+void body() {
+  Flags flags{};
+  std::thread sender([&] { flags.sent = 1; });
+  std::thread receiver([&] { flags.received = 1; });
+  sender.join();
+  receiver.join();
+  heddle::observe("sent", int{flags.sent});
+  assert(flags.sent == 1 && flags.received == 1);
+}
+}  // namespace bit_fields
+
 // Fix: a byte for each. Different bytes are different memory locations.
 namespace bytes {
 void body() {
@@ -126,6 +144,11 @@ const bugs::Registration kRegistration{{
              .tsan = {"data_race"}},
             {.name = "vector_of_bool",
              .body = vector_of_bool::body,
+             .verdict = kBug,
+             .kinds = {kDataRace, kAssertion},
+             .tsan = {"data_race"}},
+            {.name = "bit_fields",
+             .body = bit_fields::body,
              .verdict = kBug,
              .kinds = {kDataRace, kAssertion},
              .tsan = {"data_race"}},

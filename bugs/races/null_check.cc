@@ -9,6 +9,7 @@
 //   ... session.query->length                            null pointer read
 #include <atomic>
 #include <cassert>
+#include <memory>
 #include <mutex>
 #include <thread>
 
@@ -89,6 +90,26 @@ void body() {
 }
 }  // namespace read_once
 
+// Fix: a share of the query. Who holds one may use it, whatever becomes of the session's.
+namespace own_share {
+struct Session {
+  std::atomic<std::shared_ptr<const Query>> query;
+};
+
+void body() {
+  Session session{std::make_shared<const Query>(Query{12})};
+  std::thread monitor([&] {
+    if (const std::shared_ptr<const Query> seen = session.query.load(); seen != nullptr) {
+      heddle::observe("monitor", "busy");
+      assert(seen->length == 12);
+    }
+  });
+  std::thread worker([&] { session.query.store(nullptr); });
+  monitor.join();
+  worker.join();
+}
+}  // namespace own_share
+
 using enum heddle::FindingKind;
 using enum heddle::Verdict;
 
@@ -122,6 +143,12 @@ const bugs::Registration kRegistration{{
              .adds = "atomicity: one atomic load serves both the check and the use",
              .primitive = "std::atomic",
              .sc_executions = 2},
+            {.name = "own_share",
+             .body = own_share::body,
+             .adds = "ownership: the query stays until the last share of it is gone",
+             .primitive = "std::atomic<std::shared_ptr>",
+             .tsan = {"data_race"},
+             .tsan_certain = false},
         },
 }};
 

@@ -8,8 +8,10 @@
 //                              [lock] reads balance: 0 [unlock]
 //                              [lock] writes balance: 100 [unlock]
 //   [lock] writes balance: 100 [unlock]         two deposits of 100, balance == 100
+#include <array>
 #include <atomic>
 #include <cassert>
+#include <condition_variable>
 #include <mutex>
 #include <thread>
 
@@ -87,6 +89,52 @@ void body() {
 }
 }  // namespace fetch_add
 
+// Fix: the account belongs to one thread. Tellers send it what is to be deposited.
+namespace owner_thread {
+struct Mailbox {
+  std::mutex mutex;
+  std::condition_variable arrived;
+  std::array<int, 2> amounts{};
+  int sent = 0;
+  int received = 0;
+
+  void send(int amount) {
+    std::lock_guard lock(mutex);
+    amounts[sent++] = amount;
+    arrived.notify_one();
+  }
+  int receive() {
+    std::unique_lock lock(mutex);
+    arrived.wait(lock, [&] { return received < sent; });
+    return amounts[received++];
+  }
+};
+
+struct Account {
+  Mailbox deposits;
+  int balance = 0;
+
+  void deposit(int amount) { deposits.send(amount); }
+  void serve(int letters) {
+    for (; letters > 0; --letters) {
+      balance = balance + deposits.receive();
+    }
+  }
+};
+
+void body() {
+  Account account;
+  std::thread owner([&] { account.serve(2); });
+  std::thread first([&] { account.deposit(100); });
+  std::thread second([&] { account.deposit(100); });
+  first.join();
+  second.join();
+  owner.join();
+  heddle::observe("balance", account.balance);
+  assert(account.balance == 200);
+}
+}  // namespace owner_thread
+
 using enum heddle::FindingKind;
 using enum heddle::Verdict;
 
@@ -120,6 +168,11 @@ const bugs::Registration kRegistration{{
                  "atomicity: the read and the write are one step, adjacent in modification order",
              .primitive = "std::atomic::fetch_add",
              .sc_executions = 2},
+            {.name = "owner_thread",
+             .body = owner_thread::body,
+             .adds = "ownership: one thread reads and writes the balance, and deposits are "
+                     "messages to it",
+             .primitive = "a mailbox"},
         },
 }};
 

@@ -12,7 +12,9 @@
 //   uses the device                 it is gone
 #include <atomic>
 #include <cassert>
+#include <latch>
 #include <mutex>
+#include <stop_token>
 #include <thread>
 
 #include "bugs/exhibit.h"
@@ -174,6 +176,37 @@ void body() {
 }
 }  // namespace mutex
 
+// Fix: stop() asks requests to end, and releases the device when all of them have: a request counts
+// down when it has seen the question or has finished.
+namespace stop_token {
+struct Driver {
+  std::stop_source stopping;
+  std::latch ended{1};  // One request in all.
+  std::atomic<bool> released{false};
+
+  void request() {
+    if (!stopping.stop_requested()) {
+      assert(!released);
+    }
+    ended.count_down();
+  }
+  void stop() {
+    stopping.request_stop();
+    ended.wait();
+    released = true;
+  }
+};
+
+void body() {
+  Driver driver;
+  std::thread request([&] { driver.request(); });
+  std::thread stop([&] { driver.stop(); });
+  request.join();
+  stop.join();
+  assert(driver.released);
+}
+}  // namespace stop_token
+
 using enum heddle::FindingKind;
 using enum heddle::Verdict;
 
@@ -210,6 +243,10 @@ const bugs::Registration kRegistration{{
              .adds = "exclusion: the driver is not stopped between the look and the counting",
              .primitive = "std::mutex",
              .sc_executions = 3},
+            {.name = "stop_token",
+             .body = stop_token::body,
+             .adds = "happens-before: the end of every request before the release of the device",
+             .primitive = "std::stop_source and std::latch"},
         },
 }};
 

@@ -9,7 +9,9 @@
 //                               [table] rows = 1
 //                               [log] append INSERT
 //   [log] append DELETE                              table: 1 row, replayed log: none
+#include <array>
 #include <cassert>
+#include <condition_variable>
 #include <mutex>
 #include <thread>
 
@@ -101,6 +103,48 @@ void body() {
 }
 }  // namespace one_lock
 
+// Fix: one thread writes both, and whoever has a statement to run sends it there.
+namespace single_writer {
+struct Database {
+  std::mutex mutex;
+  std::condition_variable arrived;
+  std::array<int, 2> statements{};
+  int sent = 0;
+  int rows = 5;           // What the table holds.
+  int replayed_rows = 5;  // What a replica holds after replaying the log.
+
+  void run(int rows_after) {
+    std::lock_guard lock(mutex);
+    statements[sent++] = rows_after;
+    arrived.notify_one();
+  }
+  void write(int number) {
+    std::unique_lock lock(mutex);
+    arrived.wait(lock, [&] { return number < sent; });
+    const int rows_after = statements[number];
+    lock.unlock();
+    rows = rows_after;
+    replayed_rows = rows_after;
+  }
+};
+
+void body() {
+  Database database;
+  std::thread writer([&] {
+    database.write(0);
+    database.write(1);
+  });
+  std::thread delete_all([&] { database.run(0); });
+  std::thread insert([&] { database.run(1); });
+  delete_all.join();
+  insert.join();
+  writer.join();
+  heddle::observe("rows", database.rows);
+  heddle::observe("replayed_rows", database.replayed_rows);
+  assert(database.rows == database.replayed_rows);
+}
+}  // namespace single_writer
+
 using enum heddle::FindingKind;
 using enum heddle::Verdict;
 
@@ -136,6 +180,11 @@ const bugs::Registration kRegistration{{
              .adds = "exclusion: one lock guards the invariant that spans both variables",
              .primitive = "std::mutex",
              .sc_executions = 2},
+            {.name = "single_writer",
+             .body = single_writer::body,
+             .adds = "order: both get the statements in the order in which the one writer receives "
+                     "them",
+             .primitive = "a mailbox"},
         },
 }};
 

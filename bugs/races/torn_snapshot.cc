@@ -13,6 +13,7 @@
 //                               reads y: 7           half old, half new
 #include <atomic>
 #include <cassert>
+#include <memory>
 #include <mutex>
 #include <shared_mutex>
 #include <thread>
@@ -179,6 +180,42 @@ void body() {
 }
 }  // namespace shared_mutex
 
+// Fix: positions do not change. The writer makes a new one, and replaces the pointer to it.
+namespace immutable {
+struct Fields {
+  int x = 0;
+  int y = 0;
+};
+
+struct Position {
+  std::atomic<std::shared_ptr<const Fields>> fields{std::make_shared<const Fields>()};
+
+  void move_to(int where) { fields.store(std::make_shared<const Fields>(Fields{where, where})); }
+  bool try_read(int& to_x, int& to_y) {
+    const std::shared_ptr<const Fields> seen = fields.load();
+    to_x = seen->x;
+    to_y = seen->y;
+    return true;
+  }
+};
+
+void body() {
+  Position position;
+  std::thread writer([&] { position.move_to(7); });
+  std::thread reader([&] {
+    int x = 0;
+    int y = 0;
+    if (position.try_read(x, y)) {
+      heddle::observe("x", x);
+      heddle::observe("y", y);
+      assert(x == y);
+    }
+  });
+  writer.join();
+  reader.join();
+}
+}  // namespace immutable
+
 using enum heddle::FindingKind;
 using enum heddle::Verdict;
 
@@ -217,6 +254,13 @@ const bugs::Registration kRegistration{{
              .adds = "exclusion: the writer waits for the readers, the readers for the writer",
              .primitive = "std::shared_mutex",
              .sc_executions = 2},
+            {.name = "immutable",
+             .body = immutable::body,
+             .adds = "atomicity: both fields are replaced in one step, and those that are read do "
+                     "not change",
+             .primitive = "std::atomic<std::shared_ptr<const T>>",
+             .tsan = {"data_race"},
+             .tsan_certain = false},
         },
 }};
 

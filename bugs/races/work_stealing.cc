@@ -178,6 +178,41 @@ struct Deque {
 void body() { play<Deque, 2>(); }
 }  // namespace mutex
 
+// Fix of the second: a fence between claim and look. Of the two fences one is first for both.
+namespace fence {
+struct Deque {
+  explicit Deque(int items) : bottom(items) {}
+  std::atomic<int> top{0};
+  std::atomic<int> bottom;
+
+  int pop() {
+    const int last = bottom.load(std::memory_order_relaxed) - 1;
+    bottom.store(last, std::memory_order_release);
+    std::atomic_thread_fence(std::memory_order_seq_cst);
+    int first = top.load(std::memory_order_acquire);
+    int item = last;
+    if (first >= last) {
+      if (first > last || !top.compare_exchange_strong(first, first + 1)) {
+        item = kNone;
+      }
+      bottom.store(last + 1, std::memory_order_release);
+    }
+    return item;
+  }
+  int steal() {
+    int first = top.load(std::memory_order_acquire);
+    std::atomic_thread_fence(std::memory_order_seq_cst);
+    const int end = bottom.load(std::memory_order_acquire);
+    if (first >= end || !top.compare_exchange_strong(first, first + 1)) {
+      return kNone;
+    }
+    return first;
+  }
+};
+
+void body() { play<Deque, 2>(); }
+}  // namespace fence
+
 using enum heddle::FindingKind;
 using enum heddle::Verdict;
 
@@ -211,6 +246,11 @@ const bugs::Registration kRegistration{{
              .adds = "exclusion: one end at a time is used",
              .primitive = "std::mutex",
              .sc_executions = 3},
+            {.name = "fence",
+             .body = fence::body,
+             .adds =
+                 "one order of claim and look, by fences: of owner and thief one sees the other's",
+             .primitive = "std::atomic_thread_fence (seq_cst)"},
         },
 }};
 

@@ -1,15 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
-// Compressor pipeline. A reader puts blocks into a queue, a writer compresses and writes them. The
-// reader says that it is done when it has read the last block, which is before it has queued it.
+// Compressor pipeline. A reader puts the blocks of a file into a queue, a compressor takes them
+// out, compresses them and writes them. The reader says that it is done when it has read the last
+// block, which is before it has queued it.
 //
-//   reader                          writer
-//   --------------------------------------
+//   reader                          compressor
+//   ------------------------------------------
+//   reads the last block
 //   done = true
 //                                   queue empty, done: ends
 //   queues the last block           which nobody writes
 #include <cassert>
 #include <condition_variable>
+#include <deque>
+#include <latch>
 #include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
 #include <thread>
 
 #include "bugs/exhibit.h"
@@ -17,134 +24,193 @@
 
 namespace {
 
-constexpr int kEndOfFile = -1;
+constexpr std::string_view kFile = "aaab";
+constexpr std::string_view kCompressed = "3a1b";
 
-namespace buggy {
-struct Queue {
-  std::mutex mutex;
-  std::condition_variable changed;
-  int blocks = 0;
-  bool done = false;
+/// "aaab" becomes "3a1b".
+std::string compress(std::string_view block) {
+  std::string text;
+  while (!block.empty()) {
+    std::size_t run = 1;
+    while (run < block.size() && block[run] == block[0]) {
+      ++run;
+    }
+    text += static_cast<char>('0' + run);
+    text += block[0];
+    block.remove_prefix(run);
+  }
+  return text;
+}
 
-  void put() {
-    std::lock_guard lock(mutex);
-    ++blocks;
-    changed.notify_one();
+/// Blocks on their way; take() gives nothing when the queue has been closed and is empty.
+class Queue {
+ public:
+  void put(std::string_view block) {
+    std::lock_guard lock(mutex_);
+    blocks_.push_back(block);
+    changed_.notify_one();
   }
-  void end() {
-    std::lock_guard lock(mutex);
-    done = true;
-    changed.notify_one();
+  void close() {
+    std::lock_guard lock(mutex_);
+    closed_ = true;
+    changed_.notify_one();
   }
-  bool take() {
-    std::unique_lock lock(mutex);
-    changed.wait(lock, [&] { return blocks > 0 || done; });
-    return blocks > 0 && blocks-- > 0;
+  std::optional<std::string_view> take() {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [&] { return !blocks_.empty() || closed_; });
+    if (blocks_.empty()) {
+      return std::nullopt;
+    }
+    const std::string_view block = blocks_.front();
+    blocks_.pop_front();
+    return block;
   }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::deque<std::string_view> blocks_;
+  bool closed_ = false;
 };
 
+void check(const std::string& written) {
+  heddle::observe("written", written);
+  assert(written == kCompressed);
+}
+
+namespace buggy {
 void body() {
   Queue queue;
-  int written = 0;
+  std::string written;
   std::thread reader([&] {
-    queue.end();
-    queue.put();
+    std::string_view rest = kFile;
+    while (!rest.empty()) {
+      const std::string_view block = rest.substr(0, 4);
+      rest.remove_prefix(block.size());
+      if (rest.empty()) {
+        queue.close();
+      }
+      queue.put(block);
+    }
   });
-  std::thread writer([&] {
-    while (queue.take()) {
-      ++written;
+  std::thread compressor([&] {
+    while (const std::optional<std::string_view> block = queue.take()) {
+      written += compress(*block);
     }
   });
   reader.join();
-  writer.join();
-  heddle::observe("written", written);
-  assert(written == 1);
+  compressor.join();
+  check(written);
 }
 }  // namespace buggy
 
-// Fix: done when the last block is in the queue.
-namespace done_last {
-struct Queue {
-  std::mutex mutex;
-  std::condition_variable changed;
-  int blocks = 0;
-  bool done = false;
-
-  void put() {
-    std::lock_guard lock(mutex);
-    ++blocks;
-    changed.notify_one();
-  }
-  void end() {
-    std::lock_guard lock(mutex);
-    done = true;
-    changed.notify_one();
-  }
-  bool take() {
-    std::unique_lock lock(mutex);
-    changed.wait(lock, [&] { return blocks > 0 || done; });
-    return blocks > 0 && blocks-- > 0;
-  }
-};
-
+// Fix: close the queue when the last block is in it.
+namespace closed_last {
 void body() {
   Queue queue;
-  int written = 0;
+  std::string written;
   std::thread reader([&] {
-    queue.put();
-    queue.end();
+    std::string_view rest = kFile;
+    while (!rest.empty()) {
+      const std::string_view block = rest.substr(0, 4);
+      rest.remove_prefix(block.size());
+      queue.put(block);
+    }
+    queue.close();
   });
-  std::thread writer([&] {
-    while (queue.take()) {
-      ++written;
+  std::thread compressor([&] {
+    while (const std::optional<std::string_view> block = queue.take()) {
+      written += compress(*block);
     }
   });
   reader.join();
-  writer.join();
-  heddle::observe("written", written);
-  assert(written == 1);
+  compressor.join();
+  check(written);
 }
-}  // namespace done_last
+}  // namespace closed_last
 
 // Fix: the end of the file is a block of its own, which comes after all others by itself.
 namespace last_block {
-struct Queue {
-  std::mutex mutex;
-  std::condition_variable changed;
-  int queued[2] = {};
-  int put_so_far = 0;
-  int taken = 0;
-
-  void put(int block) {
-    std::lock_guard lock(mutex);
-    queued[put_so_far++] = block;
-    changed.notify_one();
-  }
-  int take() {
-    std::unique_lock lock(mutex);
-    changed.wait(lock, [&] { return taken < put_so_far; });
-    return queued[taken++];
-  }
-};
+constexpr std::string_view kEnd;
 
 void body() {
   Queue queue;
-  int written = 0;
+  std::string written;
   std::thread reader([&] {
-    queue.put(7);
-    queue.put(kEndOfFile);
+    std::string_view rest = kFile;
+    while (!rest.empty()) {
+      const std::string_view block = rest.substr(0, 4);
+      rest.remove_prefix(block.size());
+      queue.put(block);
+    }
+    queue.put(kEnd);
   });
-  std::thread writer([&] {
-    while (queue.take() != kEndOfFile) {
-      ++written;
+  std::thread compressor([&] {
+    for (std::string_view block = *queue.take(); block != kEnd; block = *queue.take()) {
+      written += compress(block);
     }
   });
   reader.join();
-  writer.join();
-  heddle::observe("written", written);
-  assert(written == 1);
+  compressor.join();
+  check(written);
 }
 }  // namespace last_block
+
+// Fix: a latch that the reader opens behind its last block. The compressor waits for it and then
+// takes what is there: simpler, but the two do not work at the same time.
+namespace latch {
+void body() {
+  Queue queue;
+  std::latch all_read(1);
+  std::string written;
+  std::thread reader([&] {
+    std::string_view rest = kFile;
+    while (!rest.empty()) {
+      const std::string_view block = rest.substr(0, 4);
+      rest.remove_prefix(block.size());
+      if (rest.empty()) {
+        queue.close();
+      }
+      queue.put(block);
+    }
+    all_read.count_down();
+  });
+  std::thread compressor([&] {
+    all_read.wait();
+    while (const std::optional<std::string_view> block = queue.take()) {
+      written += compress(*block);
+    }
+  });
+  reader.join();
+  compressor.join();
+  check(written);
+}
+}  // namespace latch
+
+// Fix: stages end in order. Who joins the reader knows that it has queued everything.
+namespace joined_in_order {
+void body() {
+  Queue queue;
+  std::string written;
+  std::thread reader([&] {
+    std::string_view rest = kFile;
+    while (!rest.empty()) {
+      const std::string_view block = rest.substr(0, 4);
+      rest.remove_prefix(block.size());
+      queue.put(block);
+    }
+  });
+  std::thread compressor([&] {
+    while (const std::optional<std::string_view> block = queue.take()) {
+      written += compress(*block);
+    }
+  });
+  reader.join();
+  queue.close();
+  compressor.join();
+  check(written);
+}
+}  // namespace joined_in_order
 
 using enum heddle::FindingKind;
 using enum heddle::Verdict;
@@ -166,14 +232,22 @@ const bugs::Registration kRegistration{{
     .variants =
         {
             {.name = "buggy", .body = buggy::body, .verdict = kBug, .kinds = {kAssertion}},
-            {.name = "done_last",
-             .body = done_last::body,
-             .adds = "order: whoever sees done sees the last block",
+            {.name = "closed_last",
+             .body = closed_last::body,
+             .adds = "order: whoever finds the queue closed finds the last block in it",
              .primitive = "the order of two lines"},
             {.name = "last_block",
              .body = last_block::body,
              .adds = "order: the end goes through the same queue as the blocks",
              .primitive = "a block that stands for the end"},
+            {.name = "latch",
+             .body = latch::body,
+             .adds = "happens-before: the queueing of the last block before the first taking",
+             .primitive = "std::latch"},
+            {.name = "joined_in_order",
+             .body = joined_in_order::body,
+             .adds = "happens-before: the reader's end, through its join, before the closing",
+             .primitive = "std::thread::join"},
         },
 }};
 

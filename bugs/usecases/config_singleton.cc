@@ -8,7 +8,9 @@
 //                               reads instance: null
 //   makes one, stores it
 //                               makes another, stores it        the first one is lost
+#include <cassert>
 #include <mutex>
+#include <string_view>
 #include <thread>
 
 #include "bugs/exhibit.h"
@@ -16,9 +18,52 @@
 
 namespace {
 
+constexpr std::string_view kFile =
+    "host = example.org\n"
+    "port = 8080\n";
+
+/// The value of `key` in a text with a line "key = value" for each.
+constexpr std::string_view value_of(std::string_view text, std::string_view key) {
+  while (!text.empty()) {
+    const std::string_view line = text.substr(0, text.find('\n'));
+    const std::size_t equals = line.find(" = ");
+    if (line.substr(0, equals) == key) {
+      return line.substr(equals + 3);
+    }
+    text.remove_prefix(line.size() + 1);
+  }
+  return {};
+}
+
+constexpr int number(std::string_view digits) {
+  int value = 0;
+  for (const char digit : digits) {
+    value = 10 * value + (digit - '0');
+  }
+  return value;
+}
+
+/// What the configuration file says.
 struct Config {
-  int port = 8080;
+  constexpr explicit Config(std::string_view text)
+      : host(value_of(text, "host")), port(number(value_of(text, "port"))) {}
+
+  std::string_view host;
+  int port;
 };
+
+/// A server and its monitor are started at once, and both ask for the configuration.
+template <class Get>
+void play(Get get) {
+  const Config* servers = nullptr;
+  const Config* monitors = nullptr;
+  std::thread server([&] { servers = get(); });
+  std::thread monitor([&] { monitors = get(); });
+  server.join();
+  monitor.join();
+  heddle::observe("the same", servers == monitors);
+  assert(servers->port == 8080 && monitors->host == "example.org");
+}
 
 namespace buggy {
 struct Holder {
@@ -27,7 +72,7 @@ struct Holder {
   ~Holder() { delete instance; }
   Config* get() {
     if (instance == nullptr) {
-      instance = new Config;
+      instance = new Config(kFile);
     }
     return instance;
   }
@@ -35,32 +80,18 @@ struct Holder {
 
 void body() {
   Holder holder;
-  Config* one = nullptr;
-  Config* other = nullptr;
-  std::thread first([&] { one = holder.get(); });
-  std::thread second([&] { other = holder.get(); });
-  first.join();
-  second.join();
-  heddle::observe("the same", one == other);
+  play([&] { return holder.get(); });
 }
 }  // namespace buggy
 
 // Fix: a static variable of a function. The language makes it once, and lets others wait.
 namespace function_static {
-Config* get() {
-  static Config instance;
+const Config* get() {
+  static const Config instance(kFile);
   return &instance;
 }
 
-void body() {
-  Config* one = nullptr;
-  Config* other = nullptr;
-  std::thread first([&] { one = get(); });
-  std::thread second([&] { other = get(); });
-  first.join();
-  second.join();
-  heddle::observe("the same", one == other);
-}
+void body() { play(get); }
 }  // namespace function_static
 
 // Fix: the same for a member.
@@ -71,35 +102,23 @@ struct Holder {
 
   ~Holder() { delete instance; }
   Config* get() {
-    std::call_once(made, [&] { instance = new Config; });
+    std::call_once(made, [&] { instance = new Config(kFile); });
     return instance;
   }
 };
 
 void body() {
   Holder holder;
-  Config* one = nullptr;
-  Config* other = nullptr;
-  std::thread first([&] { one = holder.get(); });
-  std::thread second([&] { other = holder.get(); });
-  first.join();
-  second.join();
-  heddle::observe("the same", one == other);
+  play([&] { return holder.get(); });
 }
 }  // namespace call_once
 
 // Fix: it is there before any thread is.
 namespace constant_initialised {
-constinit Config instance;
+constinit const Config instance(kFile);
 
 void body() {
-  Config* one = nullptr;
-  Config* other = nullptr;
-  std::thread first([&] { one = &instance; });
-  std::thread second([&] { other = &instance; });
-  first.join();
-  second.join();
-  heddle::observe("the same", one == other);
+  play([] { return &instance; });
 }
 }  // namespace constant_initialised
 

@@ -4,14 +4,16 @@
 //
 //   physics                     renderer
 //   ------------------------------------
-//   ball.x = 7
-//                               draws x: 7, y: 0
-//   ball.y = 7
+//   ball.column = 1
+//                               draws column 1, row 0     a place where it never was
+//   ball.row = 1
 #include <array>
 #include <atomic>
 #include <barrier>
 #include <cassert>
 #include <mutex>
+#include <semaphore>
+#include <string>
 #include <thread>
 
 #include "bugs/exhibit.h"
@@ -19,24 +21,40 @@
 
 namespace {
 
+/// Flies along the diagonal of the field.
 struct Ball {
-  int x = 0;
-  int y = 0;
+  int column = 0;
+  int row = 0;
 };
 
-void draw(const Ball& ball) {
-  heddle::observe("x", ball.x);
-  assert(ball.x == ball.y);
+void step(Ball& ball) {
+  ball.column = ball.column + 1;
+  ball.row = ball.row + 1;
+}
+
+using Frame = std::array<std::string, 3>;
+
+/// The field as a player sees it.
+Frame draw(const Ball& ball) {
+  Frame frame{"...", "...", "..."};
+  frame[ball.row][ball.column] = 'o';
+  return frame;
+}
+
+void show(const Frame& frame) {
+  heddle::observe("frame", frame[0] + "/" + frame[1] + "/" + frame[2]);
+  assert(frame == draw({0, 0}) || frame == draw({1, 1}) || frame == draw({2, 2}));
 }
 
 namespace buggy {
 void body() {
   Ball ball;
-  std::thread physics([&] {
-    ball.x = 7;
-    ball.y = 7;
+  std::thread physics([&] { step(ball); });
+  std::thread renderer([&] {
+    const int column = ball.column;
+    const int row = ball.row;
+    show(draw({column, row}));
   });
-  std::thread renderer([&] { draw({ball.x, ball.y}); });
   physics.join();
   renderer.join();
 }
@@ -48,13 +66,12 @@ void body() {
   Ball ball;
   std::barrier phase(2);
   std::thread physics([&] {
-    ball.x = 7;
-    ball.y = 7;
+    step(ball);
     phase.arrive_and_wait();
   });
   std::thread renderer([&] {
     phase.arrive_and_wait();
-    draw({ball.x, ball.y});
+    show(draw(ball));
   });
   physics.join();
   renderer.join();
@@ -68,14 +85,10 @@ void body() {
   std::atomic<int> shown{0};
   std::thread physics([&] {
     Ball& hidden = balls[1];
-    hidden.x = 7;
-    hidden.y = 7;
+    step(hidden);
     shown.store(1, std::memory_order_release);
   });
-  std::thread renderer([&] {
-    const Ball& ball = balls[shown.load(std::memory_order_acquire)];
-    draw({ball.x, ball.y});
-  });
+  std::thread renderer([&] { show(draw(balls[shown.load(std::memory_order_acquire)])); });
   physics.join();
   renderer.join();
 }
@@ -88,21 +101,44 @@ void body() {
   std::mutex mutex;
   std::thread physics([&] {
     std::lock_guard lock(mutex);
-    ball.x = 7;
-    ball.y = 7;
+    step(ball);
   });
   std::thread renderer([&] {
-    Ball copy;
-    {
-      std::lock_guard lock(mutex);
-      copy = ball;
-    }
-    draw({copy.x, copy.y});
+    std::unique_lock lock(mutex);
+    const Ball copy = ball;
+    lock.unlock();
+    show(draw(copy));
   });
   physics.join();
   renderer.join();
 }
 }  // namespace mutex
+
+// Fix: two semaphores, and two steps in turns: move, draw, move, draw.
+namespace semaphore_pair {
+void body() {
+  Ball ball;
+  std::binary_semaphore moved{0};
+  std::binary_semaphore drawn{1};
+  std::thread physics([&] {
+    for (int frame = 0; frame < 2; ++frame) {
+      drawn.acquire();
+      step(ball);
+      moved.release();
+    }
+  });
+  std::thread renderer([&] {
+    for (int frame = 0; frame < 2; ++frame) {
+      moved.acquire();
+      show(draw(ball));
+      drawn.release();
+    }
+  });
+  physics.join();
+  renderer.join();
+  assert(ball.row == 2);
+}
+}  // namespace semaphore_pair
 
 using enum heddle::FindingKind;
 using enum heddle::Verdict;
@@ -141,6 +177,11 @@ const bugs::Registration kRegistration{{
              .adds = "exclusion: nobody copies between the two coordinates",
              .primitive = "std::mutex",
              .sc_executions = 2},
+            {.name = "semaphore_pair",
+             .body = semaphore_pair::body,
+             .adds = "happens-before: each step before its drawing, each drawing before the next "
+                     "step",
+             .primitive = "std::binary_semaphore"},
         },
 }};
 

@@ -11,8 +11,10 @@
 //                               [lock] STORE visits: 1
 //   [lock] ADD 1
 //   [lock] STORE visits: 1               two increments, visits == 1
+#include <array>
 #include <cassert>
 #include <mutex>
+#include <span>
 #include <thread>
 
 #include "bugs/exhibit.h"
@@ -20,120 +22,140 @@
 
 namespace {
 
-namespace buggy {
-enum class Bytecode { kLoad, kAdd, kStore };
+enum class Operation {
+  kLoad,       ///< Pushes a variable.
+  kAdd,        ///< Adds a number to what is on top of the stack.
+  kStore,      ///< Pops into a variable.
+  kIncrement,  ///< Adds a number to a variable.
+  kLock,       ///< Locks the program's lock, which is not the interpreter's.
+  kUnlock,
+};
 
-struct Interpreter {
-  std::mutex lock;
-  int visits = 0;
+struct Bytecode {
+  Operation operation;
+  int variable = 0;
+  int number = 0;
+};
 
-  void step(Bytecode bytecode, int& top_of_stack) {
-    std::lock_guard held(lock);
-    switch (bytecode) {
-      case Bytecode::kLoad:
-        top_of_stack = visits;
+using Program = std::span<const Bytecode>;
+
+/// Runs programs in several threads, one bytecode at a time in all of them.
+class Interpreter {
+ public:
+  void run(Program program) {
+    int top_of_stack = 0;
+    for (const Bytecode& bytecode : program) {
+      if (bytecode.operation == Operation::kLock) {
+        programs_lock_.lock();  // Waiting with the interpreter's lock would stop everybody.
+        continue;
+      }
+      std::lock_guard held(global_lock_);
+      execute(bytecode, top_of_stack);
+    }
+  }
+  int value_of(int variable) const { return variables_[variable]; }
+
+ private:
+  void execute(const Bytecode& bytecode, int& top_of_stack) {
+    int& variable = variables_[bytecode.variable];
+    switch (bytecode.operation) {
+      case Operation::kLoad:
+        top_of_stack = variable;
         break;
-      case Bytecode::kAdd:
-        top_of_stack += 1;
+      case Operation::kAdd:
+        top_of_stack += bytecode.number;
         break;
-      case Bytecode::kStore:
-        visits = top_of_stack;
+      case Operation::kStore:
+        variable = top_of_stack;
+        break;
+      case Operation::kIncrement:
+        variable += bytecode.number;
+        break;
+      case Operation::kUnlock:
+        programs_lock_.unlock();
+        break;
+      case Operation::kLock:
         break;
     }
   }
-  void run() {  // visits += 1
-    int top_of_stack = 0;
-    step(Bytecode::kLoad, top_of_stack);
-    step(Bytecode::kAdd, top_of_stack);
-    step(Bytecode::kStore, top_of_stack);
-  }
+
+  std::mutex global_lock_;
+  std::mutex programs_lock_;
+  std::array<int, 2> variables_{};
 };
 
-void body() {
+constexpr int kVisits = 0;
+
+/// Two threads of the interpreter count one visit each.
+void play(Program program) {
   Interpreter interpreter;
-  std::thread first([&] { interpreter.run(); });
-  std::thread second([&] { interpreter.run(); });
+  std::thread first([&] { interpreter.run(program); });
+  std::thread second([&] { interpreter.run(program); });
   first.join();
   second.join();
-  heddle::observe("visits", interpreter.visits);
-  assert(interpreter.visits == 2);
+  heddle::observe("visits", interpreter.value_of(kVisits));
+  assert(interpreter.value_of(kVisits) == 2);
 }
+
+namespace buggy {
+constexpr std::array kProgram{
+    // visits += 1
+    Bytecode{Operation::kLoad, kVisits},
+    Bytecode{Operation::kAdd, 0, 1},
+    Bytecode{Operation::kStore, kVisits},
+};
+
+void body() { play(kProgram); }
 }  // namespace buggy
 
-// Fix: the program locks too: `with lock: visits += 1`.
+// Fix: the program locks too.
 namespace program_lock {
-enum class Bytecode { kLoad, kAdd, kStore };
-
-struct Interpreter {
-  std::mutex lock;
-  std::mutex lock_of_the_program;
-  int visits = 0;
-
-  void step(Bytecode bytecode, int& top_of_stack) {
-    std::lock_guard held(lock);
-    switch (bytecode) {
-      case Bytecode::kLoad:
-        top_of_stack = visits;
-        break;
-      case Bytecode::kAdd:
-        top_of_stack += 1;
-        break;
-      case Bytecode::kStore:
-        visits = top_of_stack;
-        break;
-    }
-  }
-  void run() {  // with lock: visits += 1
-    std::lock_guard with(lock_of_the_program);
-    int top_of_stack = 0;
-    step(Bytecode::kLoad, top_of_stack);
-    step(Bytecode::kAdd, top_of_stack);
-    step(Bytecode::kStore, top_of_stack);
-  }
+constexpr std::array kProgram{
+    // with lock: visits += 1
+    Bytecode{Operation::kLock},      Bytecode{Operation::kLoad, kVisits},
+    Bytecode{Operation::kAdd, 0, 1}, Bytecode{Operation::kStore, kVisits},
+    Bytecode{Operation::kUnlock},
 };
 
-void body() {
-  Interpreter interpreter;
-  std::thread first([&] { interpreter.run(); });
-  std::thread second([&] { interpreter.run(); });
-  first.join();
-  second.join();
-  heddle::observe("visits", interpreter.visits);
-  assert(interpreter.visits == 2);
-}
+void body() { play(kProgram); }
 }  // namespace program_lock
 
 // Fix: one bytecode that does it all; the interpreter's lock is then held from load to store.
 namespace one_bytecode {
-enum class Bytecode { kIncrement };
+constexpr std::array kProgram{
+    // visits.increment(1)
+    Bytecode{Operation::kIncrement, kVisits, 1},
+};
 
-struct Interpreter {
-  std::mutex lock;
-  int visits = 0;
+void body() { play(kProgram); }
+}  // namespace one_bytecode
 
-  void step(Bytecode bytecode) {
-    std::lock_guard held(lock);
-    switch (bytecode) {
-      case Bytecode::kIncrement:
-        visits += 1;
-        break;
-    }
-  }
-  void run() {  // visits += 1
-    step(Bytecode::kIncrement);
-  }
+// Fix: a variable for each thread. Who wants to know the number of visits adds them up.
+namespace own_variable {
+constexpr std::array kFirst{
+    // my_visits += 1
+    Bytecode{Operation::kLoad, 0},
+    Bytecode{Operation::kAdd, 0, 1},
+    Bytecode{Operation::kStore, 0},
+};
+constexpr std::array kSecond{
+    // my_visits += 1
+    Bytecode{Operation::kLoad, 1},
+    Bytecode{Operation::kAdd, 0, 1},
+    Bytecode{Operation::kStore, 1},
 };
 
 void body() {
   Interpreter interpreter;
-  std::thread first([&] { interpreter.run(); });
-  std::thread second([&] { interpreter.run(); });
+  std::thread first([&] { interpreter.run(kFirst); });
+  std::thread second([&] { interpreter.run(kSecond); });
   first.join();
   second.join();
-  heddle::observe("visits", interpreter.visits);
-  assert(interpreter.visits == 2);
+  const int visits = interpreter.value_of(0) + interpreter.value_of(1);
+  heddle::observe("visits", visits);
+  assert(visits == 2);
 }
-}  // namespace one_bytecode
+}  // namespace own_variable
 
 using enum heddle::FindingKind;
 using enum heddle::Verdict;
@@ -161,13 +183,17 @@ const bugs::Registration kRegistration{{
             {.name = "program_lock",
              .body = program_lock::body,
              .adds = "exclusion: the program's own lock is held over all three bytecodes",
-             .primitive = "std::mutex",
-             .sc_executions = 2},
+             .primitive = "std::mutex"},
             {.name = "one_bytecode",
              .body = one_bytecode::body,
              .adds = "exclusion: the interpreter's lock is held from the load to the store",
              .primitive = "std::mutex",
              .sc_executions = 2},
+            {.name = "own_variable",
+             .body = own_variable::body,
+             .adds = "ownership: each thread has its variable until it is joined",
+             .primitive = "std::thread::join",
+             .sc_executions = 20},
         },
 }};
 

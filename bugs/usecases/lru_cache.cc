@@ -1,21 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
-// LRU cache. get() only looks something up, so it locks for reading; but it also moves the entry to
-// the front, and that is writing. Two readers at once do it together, and an entry is lost.
+// LRU cache. get() only looks a page up, so it locks for reading; but it also moves the page to the
+// front, and that is writing. Two readers at once do it together, and a page is lost.
 //
-//   one hit of 0                        another hit of 0         front, back
-//   -----------------------------------------------------------------------
-//   finds 1 in front                                             1, 0
-//                                       finds 1 in front
-//   front = back                                                 0, 0
-//                                       reads front: 0
-//                                       front = back             0, 0
-//   back = 1, the old front                                      0, 1
-//                                       back = 0, what it read   0, 0      entry 1 is lost
+//   one hit of /news                    another hit of /news     front, back
+//   ---------------------------------------------------------------------------
+//   finds /home in front                                         /home, /news
+//                                       finds /home in front
+//   front = back                                                 /news, /news
+//                                       front = back             /news, /news
+//   back = /home, the old front                                  /news, /home
+//                                       back = what it took for
+//                                         the old front: /news   /news, /news
 #include <array>
 #include <atomic>
 #include <cassert>
 #include <mutex>
 #include <shared_mutex>
+#include <string>
+#include <string_view>
 #include <thread>
 
 #include "bugs/exhibit.h"
@@ -23,38 +25,56 @@
 
 namespace {
 
-// Two entries; the one that was used last is in front.
-struct Order {
-  std::array<int, 2> entry{1, 0};
-
-  void move_to_front(int used) {
-    if (entry[0] != used) {
-      const int front = entry[0];
-      entry[0] = entry[1];
-      entry[1] = front;
-    }
-  }
+struct Page {
+  std::string_view path;
+  std::string_view text;
 };
 
+/// What is on the disk, which is slow.
+constexpr std::array<Page, 2> kDisk{{{"/home", "Welcome"}, {"/news", "Nothing new"}}};
+
+/// The numbers of two pages; the one that was used last is in front.
+struct Order {
+  std::array<int, 2> page{0, 1};
+
+  void move_to_front(int used) {
+    if (page[0] != used) {
+      const int front = page[0];
+      page[0] = page[1];
+      page[1] = front;
+    }
+  }
+  bool is_whole() const { return page[0] + page[1] == 1; }
+};
+
+int number_of(std::string_view path) { return path == kDisk[0].path ? 0 : 1; }
+
+/// Two clients ask for /news at once.
 template <class Cache>
 void play() {
   Cache cache;
-  std::thread first([&] { cache.get(0); });
-  std::thread second([&] { cache.get(0); });
+  std::string one;
+  std::string other;
+  std::thread first([&] { one = cache.get("/news"); });
+  std::thread second([&] { other = cache.get("/news"); });
   first.join();
   second.join();
-  heddle::observe("front", cache.order.entry[0]);
-  assert(cache.order.entry[0] != cache.order.entry[1]);
+  assert(one == "Nothing new" && other == "Nothing new");
+  heddle::observe("front", cache.order.page[0]);
+  assert(cache.order.is_whole());
 }
 
 namespace buggy {
 struct Cache {
   std::shared_mutex mutex;
+  std::array<Page, 2> pages = kDisk;
   Order order;
 
-  void get(int entry) {
+  std::string get(std::string_view path) {
     std::shared_lock lock(mutex);
-    order.move_to_front(entry);
+    const int page = number_of(path);
+    order.move_to_front(page);
+    return std::string(pages[page].text);
   }
 };
 
@@ -62,46 +82,48 @@ void body() { play<Cache>(); }
 }  // namespace buggy
 
 // Also buggy: the lock is right, but a miss is looked up and loaded in two critical sections, and
-// two readers load the same entry.
+// two readers load the same page.
 namespace loaded_twice {
 struct Cache {
   std::mutex mutex;
   bool cached = false;
   std::atomic<int> loads{0};
+  Order order;
 
-  void get() {
+  std::string get(std::string_view path) {
+    const int page = number_of(path);
     {
       std::lock_guard lock(mutex);
       if (cached) {
-        return;
+        return std::string(kDisk[page].text);
       }
     }
     ++loads;  // Slow, therefore without the lock.
     std::lock_guard lock(mutex);
     cached = true;
+    return std::string(kDisk[page].text);
+  }
+  ~Cache() {
+    heddle::observe("loads", loads.load());
+    assert(loads == 1);
   }
 };
 
-void body() {
-  Cache cache;
-  std::thread first([&] { cache.get(); });
-  std::thread second([&] { cache.get(); });
-  first.join();
-  second.join();
-  heddle::observe("loads", cache.loads.load());
-  assert(cache.loads == 1);
-}
+void body() { play<Cache>(); }
 }  // namespace loaded_twice
 
 // Fix: a hit is a write.
 namespace exclusive {
 struct Cache {
   std::mutex mutex;
+  std::array<Page, 2> pages = kDisk;
   Order order;
 
-  void get(int entry) {
+  std::string get(std::string_view path) {
     std::lock_guard lock(mutex);
-    order.move_to_front(entry);
+    const int page = number_of(path);
+    order.move_to_front(page);
+    return std::string(pages[page].text);
   }
 };
 
@@ -113,47 +135,52 @@ namespace sharded {
 struct Cache {
   struct Shard {
     std::mutex mutex;
-    int used_last = -1;
+    std::string_view used_last;
   };
   std::array<Shard, 2> shards;
 
-  void get(int entry) {
-    Shard& shard = shards[entry % 2];
+  std::string get(std::string_view path) {
+    const int page = number_of(path);
+    Shard& shard = shards[page];
     std::lock_guard lock(shard.mutex);
-    shard.used_last = entry;
+    shard.used_last = path;
+    return std::string(kDisk[page].text);
   }
 };
 
 void body() {
   Cache cache;
-  std::thread first([&] { cache.get(0); });
-  std::thread second([&] { cache.get(1); });
+  std::thread first([&] { cache.get("/home"); });
+  std::thread second([&] { cache.get("/news"); });
   first.join();
   second.join();
-  assert(cache.shards[0].used_last == 0 && cache.shards[1].used_last == 1);
+  assert(cache.shards[0].used_last == "/home" && cache.shards[1].used_last == "/news");
 }
 }  // namespace sharded
 
 // Fix, for the second: whoever misses first loads, and the others wait for it.
 namespace once_per_entry {
 struct Cache {
-  std::once_flag loaded;
+  std::array<std::once_flag, 2> loaded;
+  std::array<Page, 2> pages;
   std::atomic<int> loads{0};
+  Order order;
 
-  void get() {
-    std::call_once(loaded, [&] { ++loads; });
+  std::string get(std::string_view path) {
+    const int page = number_of(path);
+    std::call_once(loaded[page], [&] {
+      ++loads;
+      pages[page] = kDisk[page];
+    });
+    return std::string(pages[page].text);
+  }
+  ~Cache() {
+    heddle::observe("loads", loads.load());
+    assert(loads == 1);
   }
 };
 
-void body() {
-  Cache cache;
-  std::thread first([&] { cache.get(); });
-  std::thread second([&] { cache.get(); });
-  first.join();
-  second.join();
-  heddle::observe("loads", cache.loads.load());
-  assert(cache.loads == 1);
-}
+void body() { play<Cache>(); }
 }  // namespace once_per_entry
 
 using enum heddle::FindingKind;

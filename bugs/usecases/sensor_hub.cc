@@ -5,8 +5,8 @@
 //   sensor                              uplink
 //   ------------------------------------------
 //   temperature = 90
-//                                       sends 90 degrees, humidity 0
-//   humidity = 20
+//                                       sends "90 C, 40 %"      a reading that never was
+//   humidity = 10
 //
 //   sensor                              uplink (alarm)
 //   --------------------------------------------------
@@ -17,7 +17,9 @@
 #include <atomic>
 #include <cassert>
 #include <condition_variable>
+#include <memory>
 #include <mutex>
+#include <string>
 #include <thread>
 
 #include "bugs/exhibit.h"
@@ -26,23 +28,44 @@
 namespace {
 
 struct Reading {
-  int temperature = 0;
-  int humidity = 0;
+  int temperature = 20;
+  int humidity = 40;
 };
 
-void send(int temperature, int humidity) {
-  heddle::observe("temperature", temperature);
-  assert((temperature == 0) == (humidity == 0));
+/// What the device measures, in this order: an ordinary afternoon, then a fire.
+constexpr Reading kAfternoon{20, 40};
+constexpr Reading kFire{90, 10};
+
+constexpr bool is_alarming(const Reading& reading) { return reading.temperature > 60; }
+
+/// The message that goes to the control room. Sent are readings that the device made, no others.
+void send(const Reading& reading) {
+  const std::string message =
+      std::to_string(reading.temperature) + " C, " + std::to_string(reading.humidity) + " %";
+  heddle::observe("message", message);
+  assert(message == "20 C, 40 %" || message == "90 C, 10 %");
 }
 
 namespace buggy {
+struct Hub {
+  Reading latest = kAfternoon;
+
+  void measured(const Reading& reading) {
+    latest.temperature = reading.temperature;
+    latest.humidity = reading.humidity;
+  }
+  void uplink() {
+    Reading copy;
+    copy.temperature = latest.temperature;
+    copy.humidity = latest.humidity;
+    send(copy);
+  }
+};
+
 void body() {
-  Reading latest;
-  std::thread sensor([&] {
-    latest.temperature = 90;
-    latest.humidity = 20;
-  });
-  std::thread uplink([&] { send(latest.temperature, latest.humidity); });
+  Hub hub;
+  std::thread sensor([&] { hub.measured(kFire); });
+  std::thread uplink([&] { hub.uplink(); });
   sensor.join();
   uplink.join();
 }
@@ -50,20 +73,29 @@ void body() {
 
 // Also buggy: whole readings, but the uplink looks for the alarm and then waits, in two steps.
 namespace lost_alarm {
-void body() {
+struct Hub {
   std::mutex mutex;
   std::condition_variable raised;
   std::atomic<bool> alarm{false};
-  std::thread sensor([&] {
-    alarm = true;
-    raised.notify_one();
-  });
-  std::thread uplink([&] {
+
+  void measured(const Reading& reading) {
+    if (is_alarming(reading)) {
+      alarm = true;
+      raised.notify_one();
+    }
+  }
+  void wait_for_alarm() {
     if (!alarm) {
       std::unique_lock lock(mutex);
       raised.wait(lock);
     }
-  });
+  }
+};
+
+void body() {
+  Hub hub;
+  std::thread sensor([&] { hub.measured(kFire); });
+  std::thread uplink([&] { hub.wait_for_alarm(); });
   sensor.join();
   uplink.join();
 }
@@ -71,23 +103,29 @@ void body() {
 
 // Fix: one lock for reading and alarm, and a wait that looks again under it.
 namespace mutex {
-void body() {
+struct Hub {
   std::mutex mutex;
   std::condition_variable raised;
-  bool alarm = false;
-  Reading latest;
-  std::thread sensor([&] {
+  Reading latest = kAfternoon;
+
+  void measured(const Reading& reading) {
     std::lock_guard lock(mutex);
-    latest.temperature = 90;
-    latest.humidity = 20;
-    alarm = true;
-    raised.notify_one();
-  });
-  std::thread uplink([&] {
+    latest = reading;
+    if (is_alarming(reading)) {
+      raised.notify_one();
+    }
+  }
+  void uplink() {
     std::unique_lock lock(mutex);
-    raised.wait(lock, [&] { return alarm; });
-    send(latest.temperature, latest.humidity);
-  });
+    raised.wait(lock, [&] { return is_alarming(latest); });
+    send(latest);
+  }
+};
+
+void body() {
+  Hub hub;
+  std::thread sensor([&] { hub.measured(kFire); });
+  std::thread uplink([&] { hub.uplink(); });
   sensor.join();
   uplink.join();
 }
@@ -96,41 +134,73 @@ void body() {
 // Fix: three buffers. The sensor fills one that nobody looks at and exchanges it for the one in the
 // middle; the uplink does the same from its side. Nobody waits.
 namespace triple_buffer {
+struct Hub {
+  std::array<Reading, 3> buffers{kAfternoon, kAfternoon, kAfternoon};
+  std::atomic<int> middle{1};
+  int sensors = 0;
+  int uplinks = 2;
+
+  void measured(const Reading& reading) {
+    buffers[sensors] = reading;
+    sensors = middle.exchange(sensors, std::memory_order_acq_rel);
+  }
+  void uplink() {
+    uplinks = middle.exchange(uplinks, std::memory_order_acq_rel);
+    send(buffers[uplinks]);
+  }
+};
+
 void body() {
-  std::array<Reading, 3> buffers;
-  std::atomic<int> middle{1};  // 0 is the sensor's, 2 the uplink's.
-  std::thread sensor([&] {
-    int mine = 0;
-    buffers[mine].temperature = 90;
-    buffers[mine].humidity = 20;
-    mine = middle.exchange(mine, std::memory_order_acq_rel);
-  });
-  std::thread uplink([&] {
-    int mine = 2;
-    mine = middle.exchange(mine, std::memory_order_acq_rel);
-    send(buffers[mine].temperature, buffers[mine].humidity);
-  });
+  Hub hub;
+  std::thread sensor([&] { hub.measured(kFire); });
+  std::thread uplink([&] { hub.uplink(); });
   sensor.join();
   uplink.join();
 }
 }  // namespace triple_buffer
 
+// Fix: readings that do not change. A new one takes the place of the old one in one step; who still
+// sends the old one keeps it.
+namespace immutable {
+struct Hub {
+  std::atomic<std::shared_ptr<const Reading>> latest{std::make_shared<const Reading>(kAfternoon)};
+
+  void measured(const Reading& reading) { latest.store(std::make_shared<const Reading>(reading)); }
+  void uplink() { send(*latest.load()); }
+};
+
+void body() {
+  Hub hub;
+  std::thread sensor([&] { hub.measured(kFire); });
+  std::thread uplink([&] { hub.uplink(); });
+  sensor.join();
+  uplink.join();
+}
+}  // namespace immutable
+
 // Fix: a queue of one producer and one consumer. Readings and alarms are entries of it; none is
 // overwritten.
 namespace queue {
-void body() {
+struct Hub {
   std::array<Reading, 2> entries;
   std::atomic<int> filled{0};
-  std::thread sensor([&] {
-    entries[0].temperature = 90;
-    entries[0].humidity = 20;
-    filled.store(1, std::memory_order_release);
-  });
-  std::thread uplink([&] {
-    while (filled.load(std::memory_order_acquire) < 1) {
+
+  void measured(const Reading& reading) {
+    const int place = filled.load(std::memory_order_relaxed);
+    entries[place] = reading;
+    filled.store(place + 1, std::memory_order_release);
+  }
+  void uplink() {
+    while (filled.load(std::memory_order_acquire) == 0) {
     }
-    send(entries[0].temperature, entries[0].humidity);
-  });
+    send(entries[0]);
+  }
+};
+
+void body() {
+  Hub hub;
+  std::thread sensor([&] { hub.measured(kFire); });
+  std::thread uplink([&] { hub.uplink(); });
   sensor.join();
   uplink.join();
 }
@@ -178,6 +248,12 @@ const bugs::Registration kRegistration{{
              .adds = "ownership: each buffer has one user at a time, and exchanges hand it over",
              .primitive = "std::atomic::exchange (acq_rel)",
              .sc_executions = 2},
+            {.name = "immutable",
+             .body = immutable::body,
+             .adds = "immutability: a reading that somebody sends never changes",
+             .primitive = "std::atomic<std::shared_ptr<const T>>",
+             .tsan = {"data_race"},
+             .tsan_certain = false},
             {.name = "queue",
              .body = queue::body,
              .adds = "happens-before: an entry's writes before the load that sees it counted",
