@@ -57,12 +57,69 @@ class StepIndex {
   std::map<std::uint32_t, std::uint32_t> steps_;
 };
 
-/// Links each read to the step it reads from.
-void link_reads(std::vector<RecordedStep>& steps, const StepIndex& index) {
+/// The write of the operation whose first event is `event`: it itself, or the write part; none()
+/// if it does not write.
+base::EventId write_of(base::EventId event, const graph::ExecutionGraph& graph) {
+  if (event.is_event() && graph.event(event).has_write) {
+    event = {event.thread(), event.index() + 1};
+  }
+  const bool writes = event.is_event() && event.index() < graph.size(event.thread()) &&
+                      graph.event(event).kind == graph::EventKind::kWrite;
+  return writes ? event : base::EventId::none();
+}
+
+/// Links each read to the step it reads from, and each write to the one before it.
+void link_accesses(std::vector<RecordedStep>& steps, const graph::ExecutionGraph& graph,
+                   const StepIndex& index) {
   for (RecordedStep& recorded : steps) {
-    const std::uint32_t source = index.find(recorded.source);
-    if (source != kNoStep) {
+    if (const std::uint32_t source = index.find(recorded.source); source != kNoStep) {
       recorded.step.reads_from = source;
+    }
+    const base::EventId write = write_of(recorded.event, graph);
+    const std::uint32_t before =
+        write.is_event() ? index.find(graph.event(write).mo_previous) : kNoStep;
+    if (before != kNoStep) {
+      recorded.step.overwrites = before;
+    }
+  }
+}
+
+/// The last events of other threads that `event` knows and its predecessor does not, without those
+/// that it knows through another one of them.
+std::vector<base::EventId> learned_at(base::EventId event, const graph::ExecutionGraph& graph) {
+  std::vector<base::EventId> learned;
+  for (base::ThreadId u = 0; u < graph.thread_count(); ++u) {
+    const std::uint32_t count = u == event.thread() ? 0 : graph.known(event, u);
+    const std::uint32_t before =
+        event.index() == 0 ? 0 : graph.known({event.thread(), event.index() - 1}, u);
+    if (count > before) {
+      learned.emplace_back(u, count - 1);
+    }
+  }
+  std::vector<base::EventId> direct;
+  for (const base::EventId one : learned) {
+    if (std::none_of(learned.begin(), learned.end(),
+                     [&](base::EventId other) { return graph.happens_before(one, other); })) {
+      direct.push_back(one);
+    }
+  }
+  return direct;
+}
+
+/// The edges of happens-before between threads.
+void link_order(std::vector<RecordedStep>& steps, const graph::ExecutionGraph& graph,
+                const StepIndex& index) {
+  for (RecordedStep& recorded : steps) {
+    if (!recorded.event.is_event()) {
+      continue;
+    }
+    for (base::EventId event : learned_at(recorded.event, graph)) {
+      while (index.find(event) == kNoStep && event.index() > 0) {
+        event = {event.thread(), event.index() - 1};
+      }
+      if (index.find(event) != kNoStep) {
+        recorded.step.happens_after.push_back(index.find(event));
+      }
     }
   }
 }
@@ -251,7 +308,8 @@ std::vector<TraceStep> make_steps(std::vector<RecordedStep> steps, const RawFind
   }
   hide_pattern(steps, raw);
   const StepIndex index(steps, graph);
-  link_reads(steps, index);
+  link_accesses(steps, graph, index);
+  link_order(steps, graph, index);
   mark_important(steps, raw);
   mark_racing(steps, raw);
   for (RecordedStep& recorded : steps) {

@@ -46,6 +46,8 @@ void visit_fields(Visitor& visitor, T& step) {
   visitor.optional("value", step.value);
   visitor.optional("note", step.note);
   visitor.optional("reads_from", step.reads_from);
+  visitor.optional("overwrites", step.overwrites);
+  visitor.optional("happens_after", step.happens_after);
   visitor.optional("important", step.important);
   visitor.optional("stack", step.stack);
 }
@@ -257,10 +259,26 @@ class Reader {
   std::string where_;
 };
 
+/// Refuses a document of a format that is not known. It may say none: then it is the first.
+void check_format(const Json& document) {
+  if (!document.is_object() || !document.contains("format")) {
+    return;
+  }
+  std::uint32_t format = 0;
+  Reader::read(document.at("format"), "format", format);
+  if (format != kJsonFormat) {
+    fail("format",
+         fmt::format("is {}; this release of Heddle reads format {}", format, kJsonFormat));
+  }
+}
+
 }  // namespace
 
 std::string to_json(const Report& report, int indent) {
-  return Writer::write(report).dump(indent, ' ', false, Json::error_handler_t::replace);
+  Json document = Json::object();
+  document["format"] = kJsonFormat;
+  document.update(Writer::write(report));
+  return document.dump(indent, ' ', false, Json::error_handler_t::replace);
 }
 
 Report report_from_json(std::string_view json) {
@@ -270,6 +288,7 @@ Report report_from_json(std::string_view json) {
   } catch (const Json::parse_error& error) {
     throw std::invalid_argument(fmt::format("report: not JSON: {}", error.what()));
   }
+  check_format(document);
   Report report;
   Reader::read(document, "", report);
   return report;

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 
 #include "checker/base/check.h"
@@ -37,6 +38,8 @@ class Writer {
     step.value = value(raw);
     step.note = note(raw);
     step.reads_from = raw.reads_from;
+    step.overwrites = raw.overwrites;
+    step.happens_after = raw.happens_after;
     step.important = raw.important || raw.racing || raw.blocked || raw.failed;
     step.stack = symbols_.stack(raw.pcs);
     return step;
@@ -189,6 +192,8 @@ std::vector<RawStep> reorder(std::span<const RawStep> steps, std::span<const std
   for (RawStep& step : result) {
     renumber(step.reads_from);
     renumber(step.newer_step);
+    renumber(step.overwrites);
+    std::for_each(step.happens_after.begin(), step.happens_after.end(), renumber);
   }
   return result;
 }

@@ -60,8 +60,10 @@ struct RawStep {
   std::uint64_t read = 0;
   std::uint64_t written = 0;
   std::uint64_t newer = 0;
-  std::int64_t reads_from = -1;    ///< Step whose write was read; -1 for the initial value or none.
-  std::int64_t newer_step = -1;    ///< Step that wrote `newer`.
+  std::int64_t reads_from = -1;  ///< Step whose write was read; -1 for the initial value or none.
+  std::int64_t newer_step = -1;  ///< Step that wrote `newer`.
+  std::int64_t overwrites = -1;  ///< Step whose write is the one before in modification order.
+  std::vector<std::int64_t> happens_after;  ///< As in TraceStep.
   std::string_view name;           ///< Overrides the words for `kind`; must outlive the call.
   std::string object;              ///< Name of the object if the caller knows it (heap, stack).
   std::string read_name;           ///< "&storage": what `read` points to, if that is known.

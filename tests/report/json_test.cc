@@ -12,7 +12,7 @@ namespace {
 
 Report example() {
   Frame frame{"add(int)", "counter.cc", 12, 0xffffffffffffffff, "counter"};
-  TraceStep step{"T1", "store", "counter", "1", "race", 3, true, {frame, {}}};
+  TraceStep step{"T1", "store", "counter", "1", "race", 3, 2, {0}, true, {frame, {}}};
   TraceStep initial;
   initial.thread = "main";
   initial.what = "load";
@@ -89,6 +89,17 @@ TEST(Json, keeps_every_field) {
   EXPECT_EQ(report.outcomes[0].values, example().outcomes[0].values);
   EXPECT_EQ(report.outcomes[0].count, 7u);
   EXPECT_EQ(report.outcomes[0].token, "h1:t");
+}
+
+TEST(Json, says_its_format_and_refuses_others) {
+  const std::string json = to_json(Report{});
+  EXPECT_EQ(json.rfind(R"({"format":1,)", 0), 0u) << json;
+  EXPECT_EQ(reason(replaced(json, R"("format":1,)", "")), "accepted") << "older than the field";
+  EXPECT_EQ(reason(replaced(json, R"("format":1)", R"("format":2)")),
+            "report: format: is 2; this release of Heddle reads format 1");
+  EXPECT_EQ(reason(replaced(json, R"("format":1)", R"("format":"x")")),
+            "report: format: expected an integer");
+  EXPECT_EQ(reason(replaced(json, R"("format":1)", R"("format":1,"later":[])")), "accepted");
 }
 
 TEST(Json, keeps_every_field_of_a_finding) {

@@ -70,7 +70,13 @@ struct TraceStep {
   std::string value;   ///< Value read or written, empty if none.
   std::string note;    ///< "reads the initial value, not the newer 1"; "race", "blocks here".
   std::int64_t reads_from = -1;  ///< Index of the step read from; -1 when none or initial.
-  bool important = false;        ///< Takes part in the finding.
+  /// Index of the step whose write (or state of a lock) comes directly before this one's in the
+  /// modification order of the object; -1 when none or initial.
+  std::int64_t overwrites = -1;
+  /// Steps of other threads that happen before this one, but not before its thread's step before:
+  /// with the order of each thread, all of happens-before follows from these.
+  std::vector<std::int64_t> happens_after;
+  bool important = false;  ///< Takes part in the finding.
   std::vector<Frame> stack;
   bool operator==(const TraceStep&) const = default;
 };
@@ -156,9 +162,13 @@ struct TextOptions {
 std::string to_text(const Report& report, const TextOptions& options = {});
 /// Only one finding, in the same form.
 std::string to_text(const Finding& finding, const TextOptions& options = {});
+/// Version of the JSON form: the field "format". It grows when a field changes its meaning or goes,
+/// not when one is added.
+inline constexpr std::uint32_t kJsonFormat = 1;
 /// One JSON object (documented in tools/README.md). `indent` < 0 prints one line.
 std::string to_json(const Report& report, int indent = -1);
-/// Inverse of to_json. Throws std::invalid_argument naming what is wrong and where.
+/// Inverse of to_json; a document without "format" is of format 1. Throws std::invalid_argument
+/// naming what is wrong and where.
 Report report_from_json(std::string_view json);
 /// Exit code of the heddle command for this verdict: 0 ok or bounded, 1 bug, 3 internal, 4
 /// incomplete.
