@@ -16,6 +16,7 @@
 
 #include "heddle/nearest_name.h"
 #include "heddle/parse_options.h"
+#include "heddle/report_files.h"
 #include "tools/errors.h"
 #include "tools/gallery.h"
 #include "tools/version.h"
@@ -121,6 +122,7 @@ class Cli {
     run->add_option("--check-catalogue", request_.check_catalogue,
                     "Exit code 1 unless this page says what was found, of ThreadSanitizer too")
         ->type_name("FILE");
+    add_reports(*run);
   }
 
   void declare_show(CLI::App& gallery) {
@@ -144,7 +146,9 @@ class Cli {
         app_, "run", "Explore a whole program: heddle run [options] -- PROGRAM ARGUMENTS...",
         run_program);
     for (const OptionInfo& info : option_infos()) {
-      add_text_option(*run, info);
+      if (info.name != "report") {
+        add_text_option(*run, info);
+      }
     }
     run->add_flag("--fail-on-exit-status", request_.program.fail_on_exit_status,
                   "An exit status other than 0 is a bug");
@@ -153,6 +157,7 @@ class Cli {
                   "Exit code 4 also for the verdict bounded");
     add_full(*run);
     add_json(*run);
+    add_reports(*run);
     add_program(*run)->required();
   }
 
@@ -211,6 +216,7 @@ class Cli {
     model_ = add_model(*replay);
     add_full(*replay);
     add_json(*replay);
+    add_reports(*replay);
   }
 
   CLI::Option* add_names(CLI::App& command) {
@@ -257,6 +263,29 @@ class Cli {
               return path.empty() ? std::string("the file needs a name") : std::string();
             },
             "FILE"));
+  }
+
+  void add_reports(CLI::App& command) {
+    command
+        .add_option_function<std::vector<std::string>>(
+            "--report",
+            [this](const std::vector<std::string>& values) {
+              for (const std::string& value : values) {
+                add_report(value);
+              }
+            },
+            "Also write the results as text, json, sarif, junit or dot to FILE, which may be "
+            "repeated; a FILE that ends in / is a folder")
+        ->type_name("FORM:FILE")
+        ->allow_extra_args(false);
+  }
+
+  void add_report(const std::string& value) {
+    try {
+      request_.reports.push_back(parse_report_file(value));
+    } catch (const std::invalid_argument& error) {
+      throw UsageError(error.what());
+    }
   }
 
   void add_full(CLI::App& command) {

@@ -35,6 +35,7 @@ struct Request {
   std::string json;             ///< Output file; empty: none.
   std::string catalogue;        ///< Page whose catalogue is updated; empty: none.
   std::string check_catalogue;  ///< Page whose catalogue must be as found; empty: none.
+  std::vector<ReportFile> reports;
   ColourChoice colour = ColourChoice::kAuto;
   bool full = false;
   std::string token;

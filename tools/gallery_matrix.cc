@@ -3,11 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <optional>
 
 #include "tools/errors.h"
 #include "tools/gallery.h"
-#include "tools/output_file.h"
+#include "tools/report_files.h"
 #include "tools/results_json.h"
 
 namespace heddle::tools {
@@ -50,11 +49,8 @@ int gallery_matrix(const Request& request) {
   const Runner runner;
   const std::vector<ExhibitInfo> exhibits = runner.list();
   const std::vector<Selected> chosen = select(exhibits, request.names, request.variant);
-  std::optional<OutputFile> json;
-  if (!request.json.empty()) {
-    json.emplace(request.json);
-  }
-  Terminal terminal(json && json->is_standard_output() ? stderr : stdout, request.colour);
+  ReportFiles files(request.json, request.reports, "gallery");
+  Terminal terminal(files.take_standard_output() ? stderr : stdout, request.colour);
   const std::size_t width = name_width(chosen);
   terminal.print(fmt::format("{:<{}}  {:<{}}  ThreadSanitizer, {} runs\n", "", width, "Heddle",
                              kCellWidth, request.tsan.runs));
@@ -65,13 +61,13 @@ int gallery_matrix(const Request& request) {
   terminal.print(fmt::format("\n{}{} of {} variants are as declared\n",
                              comparison_text(totals, request.tsan.runs != 0), totals.as_declared,
                              totals.variants));
-  if (json) {
-    json->write(results_to_json(results, request.explore.model));
-  }
+  files.write([&] { return results_to_json(results, request.explore.model); }, entries_of(results));
   const bool broken = std::any_of(results.begin(), results.end(), [](const VariantResult& result) {
     return result.report.verdict == Verdict::kInternalError;
   });
-  return broken ? kExitInternal : totals.as_declared == totals.variants ? 0 : kExitDeviation;
+  return files.exit_code(broken                                  ? kExitInternal
+                         : totals.as_declared == totals.variants ? 0
+                                                                 : kExitDeviation);
 }
 
 }  // namespace heddle::tools

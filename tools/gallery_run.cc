@@ -12,7 +12,7 @@
 #include "tools/catalogue.h"
 #include "tools/errors.h"
 #include "tools/gallery.h"
-#include "tools/output_file.h"
+#include "tools/report_files.h"
 #include "tools/results_json.h"
 
 namespace heddle::tools {
@@ -202,26 +202,22 @@ int gallery_run(const Request& request) {
   const Runner runner;
   const std::vector<ExhibitInfo> exhibits = runner.list();
   const std::vector<Selected> chosen = select(exhibits, request.names, request.variant);
-  std::optional<OutputFile> json;
-  if (!request.json.empty()) {
-    json.emplace(request.json);
-  }
+  ReportFiles files(request.json, request.reports, "gallery");
   CataloguePage catalogue(request, exhibits);
   // Standard output belongs to the JSON when that goes there.
-  Terminal terminal(json && json->is_standard_output() ? stderr : stdout, request.colour);
+  Terminal terminal(files.take_standard_output() ? stderr : stdout, request.colour);
   Table table(terminal, name_width(chosen));
   const std::vector<VariantResult> results = run_variants(
       runner, chosen, request, terminal, [&](const VariantResult& result) { table.add(result); });
   print_totals(results, request.tsan.runs != 0, terminal);
-  if (json) {
-    json->write(results_to_json(results, request.explore.model));
-  }
+  files.write([&] { return results_to_json(results, request.explore.model); }, entries_of(results));
   if (any_internal_error(results)) {
     return kExitInternal;
   }
   const bool as_catalogued = catalogue.settle(results, terminal);
   const Totals totals = totals_of(results);
-  return as_catalogued && totals.as_declared == totals.variants ? 0 : kExitDeviation;
+  const bool all_well = as_catalogued && totals.as_declared == totals.variants;
+  return files.exit_code(all_well ? 0 : kExitDeviation);
 }
 
 }  // namespace heddle::tools

@@ -2,11 +2,9 @@
 // heddle replay: one execution of one variant again, from its token.
 #include <fmt/format.h>
 
-#include <optional>
-
 #include "tools/errors.h"
 #include "tools/gallery.h"
-#include "tools/output_file.h"
+#include "tools/report_files.h"
 
 namespace heddle::tools {
 namespace {
@@ -70,11 +68,8 @@ int replay_token(const Request& request) {
   const Runner runner;
   const std::vector<ExhibitInfo> exhibits = runner.list();
   const Selected selected = find_variant(exhibits, address);
-  std::optional<OutputFile> json;
-  if (!request.json.empty()) {
-    json.emplace(request.json);
-  }
-  Terminal terminal(json && json->is_standard_output() ? stderr : stdout, request.colour);
+  ReportFiles files(request.json, request.reports, selected.variant->name);
+  Terminal terminal(files.take_standard_output() ? stderr : stdout, request.colour);
   ExploreOptions options = request.explore;
   options.model = request.model_given ? options.model : model_of(address.token);
   Report report = runner.replay(selected, address.token, options);
@@ -84,10 +79,10 @@ int replay_token(const Request& request) {
   const TextOptions text{
       .colour = terminal.colour(), .columns = terminal.columns(), .full = request.full};
   terminal.print(to_text(report, text));
-  if (json) {
-    json->write(to_json(report, 2) + "\n");
-  }
-  return exit_code(report.verdict);
+  files.write(
+      [&] { return to_json(report, 2) + "\n"; },
+      {{.suite = selected.exhibit->full_name(), .name = selected.variant->name, .report = report}});
+  return files.exit_code(exit_code(report.verdict));
 }
 
 }  // namespace heddle::tools

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Builds the JSON with nlohmann-json.
+// Builds the JSON with nlohmann-json, and the entries.
 #include "tools/results_json.h"
 
 #include <nlohmann/json.hpp>
@@ -101,6 +101,24 @@ std::string results_to_json(const std::vector<VariantResult>& results, const std
   }
   const json all = {{"heddle", kVersion}, {"model", model}, {"exhibits", exhibits}};
   return all.dump(2, ' ', false, json::error_handler_t::replace) + "\n";
+}
+
+std::vector<ReportEntry> entries_of(const std::vector<VariantResult>& results) {
+  std::vector<ReportEntry> entries;
+  for (const VariantResult& result : results) {
+    ReportEntry entry;
+    entry.suite = result.selected.exhibit->full_name();
+    entry.name = result.selected.variant->name;
+    entry.report = result.report;
+    entry.complaints = result.deviations;
+    entry.is_expected = true;
+    entry.accepts_incomplete = true;
+    for (const Finding& finding : result.report.findings) {
+      entry.replays.push_back("heddle replay " + gallery_token(result.selected, finding.token));
+    }
+    entries.push_back(std::move(entry));
+  }
+  return entries;
 }
 
 }  // namespace heddle::tools

@@ -12,14 +12,13 @@
 #include <cstdlib>
 #include <filesystem>
 #include <nlohmann/json.hpp>
-#include <optional>
 #include <stdexcept>
 
 #include "heddle/parse_options.h"
 #include "tools/errors.h"
 #include "tools/gallery.h"
-#include "tools/output_file.h"
 #include "tools/program_file.h"
+#include "tools/report_files.h"
 #include "tools/subprocess.h"
 
 namespace heddle::tools {
@@ -176,6 +175,23 @@ std::string replay_command(const std::string& token, const ProgramRequest& progr
   return line;
 }
 
+/// The result for report files; `shown` has commands in the place of tokens.
+ReportEntry entry_of(const Report& report, const Report& shown, const ProgramRequest& program) {
+  ReportEntry entry;
+  entry.suite = "heddle run";
+  entry.report = report;
+  for (const std::string& word : program.words) {
+    entry.name += (entry.name.empty() ? "" : " ") + quoted(word);
+  }
+  for (const Finding& finding : shown.findings) {
+    entry.replays.push_back(finding.token);
+  }
+  if (program.require_complete && report.verdict == Verdict::kBounded) {
+    entry.complaints.emplace_back("not every execution was explored: bounds were met");
+  }
+  return entry;
+}
+
 volatile pid_t g_child = 0;
 
 /// The exploration ends with what it has; a second signal ends this process as usual.
@@ -213,12 +229,13 @@ Command program_command(const Request& request) {
 
 int run_program(const Request& request) {
   const Options options = check_options(request);
-  std::optional<OutputFile> file;
-  if (!request.json.empty()) {
-    file.emplace(request.json);
-  }
-  Terminal terminal(file && file->is_standard_output() ? stderr : stdout, request.colour);
   Command command = program_command(request);
+  std::vector<ReportFile> reports = request.reports;
+  if (request.token.empty()) {
+    reports.insert(reports.end(), options.reports.begin(), options.reports.end());
+  }
+  ReportFiles files(request.json, reports, fs::path(request.program.words.front()).filename());
+  Terminal terminal(files.take_standard_output() ? stderr : stdout, request.colour);
   if (options.limits.seconds > 0 && options.limits.seconds < 1e6) {
     command.deadline = std::chrono::milliseconds(
         static_cast<long long>((options.limits.seconds + kGraceSeconds) * 1000));
@@ -238,11 +255,9 @@ int run_program(const Request& request) {
   }
   terminal.print(to_text(
       shown, {.colour = terminal.colour(), .columns = terminal.columns(), .full = request.full}));
-  if (file) {
-    file->write(to_json(report, 2) + "\n");
-  }
-  const bool short_of_it = request.program.require_complete && report.verdict == Verdict::kBounded;
-  return short_of_it ? kExitIncomplete : exit_code(report.verdict);
+  const ReportEntry entry = entry_of(report, shown, request.program);
+  files.write([&] { return to_json(report, 2) + "\n"; }, {entry});
+  return files.exit_code(entry.complaints.empty() ? exit_code(report.verdict) : kExitIncomplete);
 }
 
 }  // namespace heddle::tools

@@ -15,12 +15,13 @@
 #include <variant>
 
 #include "heddle/nearest_name.h"
+#include "heddle/report_files.h"
 
 namespace heddle {
 namespace {
 
 using Field = std::variant<std::uint64_t*, std::uint32_t*, double*, bool*, Model*, SearchKind*,
-                           Timeouts*, AfterRace*, Choices*, std::string*>;
+                           Timeouts*, AfterRace*, Choices*, std::string*, std::vector<ReportFile>*>;
 
 struct Entry {
   const char* name;
@@ -72,6 +73,8 @@ constexpr Entry kEntries[] = {
      "search=cycles: a cycle takes the default of a choice, or all outcomes"},
     {"priorities", HEDDLE_FIELD(cycles.priorities),
      "search=cycles: only the most urgent thread runs"},
+    {"report", HEDDLE_FIELD(reports),
+     "also write the result to a file, as text, json, sarif, junit or dot; may be repeated"},
 };
 #undef HEDDLE_FIELD
 
@@ -130,6 +133,14 @@ struct Assign {
     *field = text;
     return "";
   }
+  std::string operator()(std::vector<ReportFile>* field) const {
+    if (text == "none") {
+      field->clear();
+    } else {
+      field->push_back(parse_report_file(text));
+    }
+    return "";
+  }
   template <class Enum>
   requires std::is_enum_v<Enum> std::string operator()(Enum* field) const {
     std::vector<std::string_view> words;
@@ -151,6 +162,7 @@ struct Show {
   }
   std::string operator()(const bool* field) const { return *field ? "1" : "0"; }
   std::string operator()(const std::string* field) const { return *field; }
+  std::string operator()(const std::vector<ReportFile>*) const { return "none"; }
   template <class Enum>
   requires std::is_enum_v<Enum> std::string operator()(Enum* field) const {
     const auto& words = words_of(Enum{});
@@ -165,6 +177,7 @@ struct Argument {
   std::string operator()(const double*) const { return "SECONDS"; }
   std::string operator()(const bool*) const { return "0|1"; }
   std::string operator()(const std::string*) const { return "FILE"; }
+  std::string operator()(const std::vector<ReportFile>*) const { return "FORM:FILE"; }
   template <class Enum>
   requires std::is_enum_v<Enum> std::string operator()(Enum*) const {
     std::vector<std::string_view> words;
@@ -188,8 +201,8 @@ struct Argument {
 
 bool separates(char c) { return std::string_view(":, \t\r\n").find(c) != std::string_view::npos; }
 
-/// The value that `text` begins with, removed from it; quotes are taken off.
-std::string_view take_value(std::string_view& text, std::string_view name) {
+/// What `text` begins with up to a separator, removed from it; quotes are taken off.
+std::string_view take_word(std::string_view& text, std::string_view name) {
   if (!text.empty() && (text[0] == '"' || text[0] == '\'')) {
     const std::size_t end = text.find(text[0], 1);
     if (end == std::string_view::npos) {
@@ -202,6 +215,18 @@ std::string_view take_value(std::string_view& text, std::string_view name) {
   const std::size_t size = std::find_if(text.begin(), text.end(), separates) - text.begin();
   const std::string_view value = text.substr(0, size);
   text.remove_prefix(size);
+  return value;
+}
+
+/// The value of an option, removed from `text`; that of `report` has the form FORM:FILE, where FILE
+/// may be quoted.
+std::string take_value(std::string_view& text, std::string_view name) {
+  std::string value(take_word(text, name));
+  const bool has_file = name == "report" && text.starts_with(':');
+  if (has_file && value.find(':') == std::string::npos) {
+    text.remove_prefix(1);
+    value += ":" + std::string(take_word(text, name));
+  }
   return value;
 }
 
@@ -242,7 +267,7 @@ void parse_options(std::string_view text, Options& options) {
     const std::size_t size = std::find_if(text.begin(), text.end(), ends_name) - text.begin();
     const std::string_view name = text.substr(0, size);
     text.remove_prefix(size);
-    std::string_view value = "1";
+    std::string value = "1";
     if (!text.empty() && text[0] == '=') {
       text.remove_prefix(1);
       value = take_value(text, name);

@@ -55,6 +55,20 @@ TEST(ParseOptions, SeparatorsQuotesAndLoneNamesAreThoseOfSanitizers) {
   EXPECT_EQ(options.model, Model::kSc);
 }
 
+TEST(ParseOptions, ReportsAddUpAndHoldAColon) {
+  const Options options = parsed(
+      "report=sarif:out.sarif:model=sc,report=junit:\"my out.xml\" report='dot:a b.dot':threads=2");
+  const std::vector<ReportFile> expected = {{ReportForm::kSarif, "out.sarif"},
+                                            {ReportForm::kJunit, "my out.xml"},
+                                            {ReportForm::kDot, "a b.dot"}};
+  EXPECT_EQ(options.reports, expected);
+  EXPECT_EQ(options.model, Model::kSc);
+  EXPECT_EQ(options.limits.threads, 2u);
+  EXPECT_TRUE(parsed("report=text:a:report=none").reports.empty());
+  EXPECT_THAT(complaint("report=sarf:a"), HasSubstr("did you mean \"sarif\"?"));
+  EXPECT_THAT(complaint("report=text"), HasSubstr("names no file"));
+}
+
 TEST(ParseOptions, EachOptionTakesItsDefaultAndLeavesThingsAsTheyAre) {
   for (const OptionInfo& info : option_infos()) {
     Options options;

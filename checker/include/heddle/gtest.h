@@ -39,6 +39,7 @@
 #include "heddle/gtest/failures.h"
 #include "heddle/gtest/flags.h"
 #include "heddle/gtest/matchers.h"
+#include "heddle/gtest/report_files.h"
 #include "heddle/heddle.h"
 #include "heddle/parse_options.h"
 
@@ -86,6 +87,9 @@ inline std::string replay_line(const std::string& token) {
   line += quoted(flags().program) +
           " --gtest_filter=" + quoted(std::string(test.test_suite_name()) + "." + test.name());
   for (const auto& [name, value] : flags().given) {
+    if (name == "report") {
+      continue;  // A replay is not the result.
+    }
     line += " " + std::string(kFlagPrefix) + name + "=" + quoted(value);
   }
   return line + " --heddle_replay=" + quoted(token);
@@ -154,8 +158,7 @@ inline void take_given(Options& options) {
 }
 
 /// Explores or replays.
-inline Report explore_body(const std::function<void()>& body, Options options) {
-  take_given(options);
+inline Report explore_body(const std::function<void()>& body, const Options& options) {
   if (flags().replay.empty()) {
     return explore(body, options);
   }
@@ -164,6 +167,20 @@ inline Report explore_body(const std::function<void()>& body, Options options) {
         "--heddle_replay needs a --gtest_filter that names the one test which the token is of");
   }
   return replay(flags().replay, body, options);
+}
+
+/// The line for report files.
+inline ReportEntry entry_of(const Report& report) {
+  const testing::TestInfo& test = *testing::UnitTest::GetInstance()->current_test_info();
+  ReportEntry entry;
+  entry.suite = test.test_suite_name();
+  entry.name = test.name();
+  entry.report = report;
+  entry.accepts_incomplete = flags().allow_incomplete;
+  for (const Finding& finding : report.findings) {
+    entry.replays.push_back(finding.token.empty() ? "" : replay_line(finding.token));
+  }
+  return entry;
 }
 
 inline void judge(const Report& report, const char* file, int line) {
@@ -214,12 +231,16 @@ void run_test(const std::function<void()>& body, MakeOptions make_options, const
   Running state;
   std::optional<Report> report;
   std::string problem;
+  std::vector<ReportFile> files;
   {
     const Reporter reporter(state);
     const EmptyFlags empty_flags;
     running = &state;
     try {
-      report = explore_body(body, make_options());
+      Options options = make_options();
+      take_given(options);
+      files = options.reports;
+      report = explore_body(body, options);
     } catch (const std::exception& error) {
       problem = error.what();
     }
@@ -240,6 +261,9 @@ void run_test(const std::function<void()>& body, MakeOptions make_options, const
     return;
   }
   drop_own_locks(*report);
+  if (flags().replay.empty()) {
+    write_report_files(files, entry_of(*report));
+  }
   judge(*report, file, line);
 }
 

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <vector>
 
 namespace heddle {
 
@@ -95,6 +96,17 @@ struct Cycles {
   bool priorities = false;
 };
 
+/// What a result file is written as; see heddle/report_files.h.
+enum class ReportForm { kText, kJson, kSarif, kJunit, kDot };
+
+/// A file that gets results: "sarif:out.sarif". A path that ends in '/' is a folder, in which each
+/// result gets a file named after what was explored.
+struct ReportFile {
+  ReportForm form = ReportForm::kText;
+  std::string path;
+  bool operator==(const ReportFile&) const = default;
+};
+
 /// A snapshot of a running search, handed to Options::on_progress.
 struct Progress {
   std::uint64_t executions = 0;
@@ -124,6 +136,8 @@ struct Options {
   bool reduce_library_spins = true;
   Checkpoints checkpoints;
   Cycles cycles;
+  /// Files for the result. HEDDLE_TEST and the heddle command write them; explore() does not.
+  std::vector<ReportFile> reports;
   /// Called about four times a second from the exploring thread, outside the model. May be empty.
   std::function<void(const Progress&)> on_progress;
 };

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Atomic writing, and refusal before the work.
-#include "tools/output_file.h"
+#include "heddle/output_file.h"
 
 #include <gtest/gtest.h>
 
@@ -8,9 +8,7 @@
 #include <fstream>
 #include <sstream>
 
-#include "tools/errors.h"
-
-namespace heddle::tools {
+namespace heddle {
 namespace {
 
 namespace fs = std::filesystem;
@@ -70,15 +68,34 @@ TEST_F(OutputFileTest, FollowsALink) {
 }
 
 TEST_F(OutputFileTest, RefusesWhatCannotBeWritten) {
-  EXPECT_THROW(OutputFile((folder_ / "missing" / "file").string()), UsageError);
-  EXPECT_THROW(OutputFile(folder_.string()), UsageError);
-  EXPECT_THROW(OutputFile(""), UsageError);
+  EXPECT_THROW(OutputFile((folder_ / "missing" / "file").string()), OutputError);
+  EXPECT_THROW(OutputFile(folder_.string()), OutputError);
+  EXPECT_THROW(OutputFile(""), OutputError);
+}
+
+// Standard output may be a file that others write, too: it is neither replaced nor truncated.
+TEST_F(OutputFileTest, WritesThroughDescriptors) {
+  const fs::path path = folder_ / "shared.txt";
+  std::FILE* const shared = std::fopen(path.c_str(), "w");
+  ASSERT_NE(shared, nullptr);
+  std::fputs("before\n", shared);
+  std::fflush(shared);
+  const std::string number = std::to_string(fileno(shared));
+  OutputFile("/dev/fd/" + number).write("one\n");
+  fs::create_symlink("/proc/self/fd/" + number, folder_ / "link");
+  OutputFile((folder_ / "link").string()).write("two\n");
+  std::fputs("behind\n", shared);
+  std::fclose(shared);
+  EXPECT_EQ(read(path), "before\none\ntwo\nbehind\n");
+  EXPECT_EQ(files(), 2u);
+  EXPECT_TRUE(OutputFile("/dev/stdout").is_standard_output());
+  EXPECT_THROW(OutputFile("/dev/fd/9999"), OutputError);
 }
 
 TEST_F(OutputFileTest, NoticesAFullDevice) {
   OutputFile file("/dev/full");
-  EXPECT_THROW(file.write("contents"), UsageError);
+  EXPECT_THROW(file.write("contents"), OutputError);
 }
 
 }  // namespace
-}  // namespace heddle::tools
+}  // namespace heddle

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Temporary file in the same folder, then rename.
-#include "tools/output_file.h"
+#include "heddle/output_file.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -8,28 +8,59 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <charconv>
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
+#include <optional>
 #include <system_error>
 
-#include "tools/errors.h"
-
-namespace heddle::tools {
+namespace heddle {
 namespace {
 
 [[noreturn]] void refuse(const std::string& path, int error) {
-  throw UsageError(fmt::format("cannot write {}: {}", path, std::strerror(error)));
+  throw OutputError(fmt::format("cannot write {}: {}", path, std::strerror(error)));
+}
+
+/// N of "/dev/fd/N" and "/proc/self/fd/N".
+std::optional<int> descriptor_named(std::string_view path) {
+  for (const std::string_view folder : {"/dev/fd/", "/proc/self/fd/"}) {
+    int number = -1;
+    const std::string_view rest = path.starts_with(folder) ? path.substr(folder.size()) : "";
+    const auto [end, error] = std::from_chars(rest.data(), rest.data() + rest.size(), number);
+    if (!rest.empty() && error == std::errc() && end == rest.data() + rest.size() && number >= 0) {
+      return number;
+    }
+  }
+  return std::nullopt;
+}
+
+/// The descriptor of this process that a path leads to, by links such as /dev/stdout.
+std::optional<int> descriptor_of(std::filesystem::path path) {
+  constexpr int kMostLinks = 40;
+  for (int i = 0; i < kMostLinks; ++i) {
+    if (const std::optional<int> number = descriptor_named(path.string())) {
+      return number;
+    }
+    std::error_code error;
+    const std::filesystem::path target = std::filesystem::read_symlink(path, error);
+    if (error) {
+      return std::nullopt;
+    }
+    path = (path.parent_path() / target).lexically_normal();
+  }
+  return std::nullopt;
 }
 
 }  // namespace
 
 OutputFile::OutputFile(std::string path) : path_(std::move(path)) {
-  if (is_standard_output()) {
-    return;
-  }
   if (path_.empty()) {
-    throw UsageError("cannot write a file without a name");
+    throw OutputError("cannot write a file without a name");
+  }
+  is_standard_output_ = path_ == "-";
+  if (is_standard_output_ || open_descriptor()) {
+    return;
   }
   std::error_code error;
   const std::filesystem::file_status status = std::filesystem::status(path_, error);
@@ -48,6 +79,24 @@ OutputFile::OutputFile(std::string path) : path_(std::move(path)) {
   }
   open_temporary();
   discard_temporary();
+}
+
+/// What /dev/stdout stands for has a position and perhaps contents of others: never truncated.
+bool OutputFile::open_descriptor() {
+  const std::optional<int> number = descriptor_of(path_);
+  if (!number) {
+    return false;
+  }
+  if (*number == STDOUT_FILENO) {
+    is_standard_output_ = true;
+    return true;
+  }
+  const int copy = fcntl(*number, F_DUPFD_CLOEXEC, 0);
+  file_ = copy < 0 ? nullptr : fdopen(copy, "w");
+  if (file_ == nullptr) {
+    refuse(path_, errno);
+  }
+  return true;
 }
 
 void OutputFile::open_temporary() {
@@ -107,4 +156,4 @@ void OutputFile::write(std::string_view contents) {
   }
 }
 
-}  // namespace heddle::tools
+}  // namespace heddle
