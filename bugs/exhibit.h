@@ -58,7 +58,8 @@ struct Variant {
 /// the gallery always goes on after a bug and promotes races, so that a variant shows every kind it
 /// has.
 struct Exhibit {
-  std::string klass;  ///< "races", "deadlocks", "livelocks", "starvation", "usecases", "controls".
+  std::string klass;  ///< "races", "deadlocks", "livelocks", "starvation", "events", "usecases",
+                      ///< "controls".
   std::string name;   ///< "lost_update".
   std::string title;  ///< One line.
   std::string story;  ///< A paragraph for `heddle gallery show`.
