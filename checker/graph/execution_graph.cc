@@ -351,6 +351,18 @@ void ExecutionGraph::restrict(EventId read, EventId write) {
   order_.resize(kept);
 }
 
+bool ExecutionGraph::reorder(std::span<const EventId> order) {
+  if (order.size() != order_.size()) return false;
+  std::vector<std::uint32_t> next(base::kMaxThreads, 0);
+  for (const EventId id : order) {
+    if (!id.is_event() || id.thread() >= base::kMaxThreads) return false;
+    if (id.index() != next[id.thread()]++ || id.index() >= size(id.thread())) return false;
+  }
+  order_.assign(order.begin(), order.end());
+  for (std::uint32_t i = 0; i < order_.size(); ++i) mutable_event(order_[i]).stamp = i;
+  return true;
+}
+
 void ExecutionGraph::reserve_location(LocationId location) {
   if (location < location_count_) return;
   const std::size_t width = kRowAccess + stride_;

@@ -28,6 +28,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "checker/base/clock.h"
@@ -149,6 +150,9 @@ class ExecutionGraph {
   /// Keeps the events with a stamp of at most that of `read`, and the porf-prefix of `write` with
   /// itself; compresses stamps. REQUIRES: no remaining read reads from a removed write.
   void restrict(base::EventId read, base::EventId write);
+  /// Gives the events other stamps: their order of addition becomes `order`. False, and nothing
+  /// changes, if it is not an order of all events that extends program order. O(events).
+  bool reorder(std::span<const base::EventId> order);
 
  private:
   enum ClockKind : std::uint32_t { kHb, kPorf, kReleaseA, kReleaseB, kClockKinds };

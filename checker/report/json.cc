@@ -114,6 +114,8 @@ void visit_fields(Visitor& visitor, T& report) {
   visitor.required("bounds", report.bounds);
   visitor.required("assumptions", report.assumptions);
   visitor.required("warnings", report.warnings);
+  visitor.optional("shard", report.shard);
+  visitor.optional("shard_of", report.shard_of);
 }
 
 template <class T>

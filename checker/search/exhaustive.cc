@@ -33,7 +33,8 @@ bool ExhaustiveSearch::begin() {
     return true;
   }
   lowest_ = static_cast<std::uint32_t>(depth_);
-  unchanged_ = graph().stamps();
+  unchanged_ = rebuilt_ ? 0 : graph().stamps();
+  rebuilt_ = false;
   while (true) {
     if (top().items.empty()) {
       if (depth_ == 0) return false;

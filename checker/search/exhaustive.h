@@ -42,6 +42,7 @@
 #include "checker/graph/execution_graph.h"
 #include "checker/graph/psc.h"
 #include "checker/search/search.h"
+#include "checker/search/work.h"
 #include "heddle/options.h"
 
 namespace heddle::search {
@@ -62,25 +63,29 @@ class ExhaustiveSearch : public Search {
   bool withdraw_blocked(base::ThreadId thread) override;
   void end() override;
 
+  /// What is left to explore, between end() and begin(). O(levels x events).
+  Work export_work() const;
+  /// Makes `work` all that is left; before the first begin(). begin() then returns false whenever
+  /// a level of it is needed that has to be rebuilt.
+  void import_work(Work work);
+  /// After begin() returned false: the level to rebuild, by running its plan with a RebuildSearch;
+  /// null if nothing is left at all.
+  const WorkLevel* to_rebuild() const { return imported_.empty() ? nullptr : &imported_.back(); }
+  /// Takes the level over from the graph that its plan has led to. False, and the level stays, if
+  /// that is another one: another program, or one that is not deterministic.
+  bool rebuilt(const graph::ExecutionGraph& graph);
+  /// Gives a part of what is left away: alternatives of the shallowest level, about half of them.
+  /// Nothing if there is but one. Between end() and begin().
+  Work give_away();
+  /// Alternatives on all levels.
+  std::size_t left() const;
+
   /// Number of levels in use; for statistics.
   std::size_t depth() const { return depth_ + 1; }
 
  private:
-  enum class ItemKind : std::uint8_t {
-    kSource,       ///< `event` reads from `source`.
-    kSpurious,     ///< The same, and the compare-exchange fails spuriously.
-    kPlace,        ///< `event` goes after `source` in mo.
-    kOutcome,      ///< `event` is a choice with outcome `source`.
-    kRevisit,      ///< `read` is revisited by the write `event`, placed after `source` in mo.
-    kTakenRevisit  ///< The same by the write part of the rmw whose read `event` reads `source`.
-  };
-  struct Item {
-    ItemKind kind;
-    bool spurious;  ///< Revisits: the revisited weak compare-exchange fails.
-    base::EventId event;
-    base::EventId source;
-    base::EventId read;
-  };
+  using ItemKind = WorkItem::Kind;
+  using Item = WorkItem;
   struct Level {
     graph::ExecutionGraph graph;
     std::vector<Item> items;
@@ -138,6 +143,8 @@ class ExhaustiveSearch : public Search {
   std::size_t depth_ = 0;
   std::uint32_t lowest_ = 0;  ///< As Kept says.
   std::uint32_t unchanged_ = 0;
+  std::vector<WorkLevel> imported_;  ///< Below all levels: explored when those are done.
+  bool rebuilt_ = false;             ///< The lowest level was rebuilt and not explored yet.
   bool branched_ = false;  ///< The last execute() left forward alternatives.
   struct Waiting {
     base::ThreadId thread;

@@ -107,6 +107,13 @@ struct ReportFile {
   bool operator==(const ReportFile&) const = default;
 };
 
+/// One of the parts into which a search is cut without coordination: number `index`, from 0, of
+/// `count`. Each execution belongs to one of them; heddle::merge adds the reports up.
+struct Shard {
+  std::uint32_t index = 0;
+  std::uint32_t count = 1;
+};
+
 /// A snapshot of a running search, handed to Options::on_progress.
 struct Progress {
   std::uint64_t executions = 0;
@@ -138,6 +145,14 @@ struct Options {
   Cycles cycles;
   /// Files for the result. HEDDLE_TEST and the heddle command write them; explore() does not.
   std::vector<ReportFile> reports;
+  /// Processes among which an exhaustive search is divided. They are forked by explore().
+  std::uint32_t jobs = 1;
+  Shard shard;  ///< Of an exhaustive search.
+  /// A file for what an exhaustive search has found and what is left of it: written about once a
+  /// second and at the end, a whole file at a time. Empty: none.
+  std::string checkpoint_file;
+  /// Such a file, of the same program and options, to go on from. Empty: begin at the beginning.
+  std::string resume_file;
   /// Called about four times a second from the exploring thread, outside the model. May be empty.
   std::function<void(const Progress&)> on_progress;
 };

@@ -141,6 +141,8 @@ struct Report {
   std::vector<std::string> bounds;       ///< Bounds that cut at least one execution.
   std::vector<std::string> assumptions;  ///< What the verdict rests on.
   std::vector<std::string> warnings;
+  std::string shard;     ///< "index/count" if this is one of several shards, else empty.
+  std::string shard_of;  ///< What the shards have in common: program and options, as a number.
 };
 
 /// Names used in every printed form: "data_race", "ok", "lost_wakeup", "rc11".
@@ -170,6 +172,10 @@ std::string to_json(const Report& report, int indent = -1);
 /// Inverse of to_json; a document without "format" is of format 1. Throws std::invalid_argument
 /// naming what is wrong and where.
 Report report_from_json(std::string_view json);
+/// Adds up the reports of disjoint parts of one search, such as shards: findings and outcomes that
+/// are the same count once. Reports of shards must be of the same program and options, and no two
+/// of the same shard, else std::invalid_argument; if one is missing the sum is `incomplete`.
+Report merge(const std::vector<Report>& parts);
 /// Exit code of the heddle command for this verdict: 0 ok or bounded, 1 bug, 3 internal, 4
 /// incomplete.
 int exit_code(Verdict verdict);

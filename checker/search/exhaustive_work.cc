@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+// What is left of the search: taken out, given away in part, and taken up again elsewhere.
+//
+// An item needs its level's graph up to its event only, and finds it there whatever became of the
+// items above it; so any of them can be taken out of the list. Their order stays.
+#include <algorithm>
+
+#include "checker/base/check.h"
+#include "checker/search/exhaustive.h"
+
+namespace heddle::search {
+
+using base::EventId;
+using graph::Event;
+using graph::ExecutionGraph;
+
+namespace {
+
+/// The level with the part of its graph that the items need; a plan has both events of a
+/// read-modify-write or none.
+WorkLevel level_of(const ExecutionGraph& graph, std::vector<WorkItem> items) {
+  std::uint32_t needed = 0;
+  for (const WorkItem& item : items) {
+    const Event& event = graph.event(item.event);
+    needed = std::max(needed, event.stamp + (event.has_write ? 2 : 1));
+  }
+  ExecutionGraph part;
+  part.copy_from(graph);
+  part.cut(needed);
+  return make_level(part, std::move(items));
+}
+
+}  // namespace
+
+Work ExhaustiveSearch::export_work() const {
+  Work work;
+  work.whole = !started_;
+  work.levels = imported_;
+  for (std::size_t k = 0; started_ && k <= depth_; ++k) {
+    const Level& level = *levels_[k];
+    if (!level.items.empty()) work.levels.push_back(level_of(level.graph, level.items));
+  }
+  return work;
+}
+
+void ExhaustiveSearch::import_work(Work work) {
+  HEDDLE_CHECK(!started_ && depth_ == 0 && top().items.empty());
+  started_ = !work.whole;
+  imported_ = std::move(work.levels);
+}
+
+bool ExhaustiveSearch::rebuilt(const ExecutionGraph& graph) {
+  HEDDLE_CHECK(depth_ == 0 && top().items.empty() && !imported_.empty());
+  const WorkLevel& level = imported_.back();
+  if (graph.stamps() < level.notes.size()) return false;
+  ExecutionGraph& mine = current();
+  mine.copy_from(graph);
+  mine.cut(static_cast<std::uint32_t>(level.notes.size()));
+  std::vector<EventId> order;
+  for (const WorkLevel::Note& note : level.notes) order.push_back(note.event);
+  if (!mine.reorder(order)) return false;
+  for (const WorkLevel::Note& note : level.notes) {
+    Event& event = mine.mutable_event(note.event);
+    event.revisits = note.revisits;
+    event.revisited = note.revisited;
+    event.maximal = note.maximal;
+    event.operation.fingerprint = note.fingerprint;
+    event.operation.memory = note.memory;
+    event.operation.effects = note.effects;
+  }
+  if (digest_of(mine) != level.digest) return false;
+  const auto is_there = [&](const WorkItem& item) {
+    return item.event.is_event() && item.event.thread() < base::kMaxThreads &&
+           item.event.index() < mine.size(item.event.thread());
+  };
+  if (!std::all_of(level.items.begin(), level.items.end(), is_there)) return false;
+  top().items = level.items;
+  top().shared = 0;
+  imported_.pop_back();
+  rebuilt_ = true;
+  return true;
+}
+
+std::size_t ExhaustiveSearch::left() const {
+  std::size_t count = started_ ? 0 : 1;
+  for (const WorkLevel& level : imported_) count += level.items.size();
+  for (std::size_t k = 0; k <= depth_; ++k) count += levels_[k]->items.size();
+  return count;
+}
+
+Work ExhaustiveSearch::give_away() {
+  Work work;
+  if (!started_ || left() < 2) return work;
+  if (imported_.size() + (depth_ > 0 || !top().items.empty() ? 1 : 0) > 1) {
+    work.levels.push_back(std::move(imported_.front()));
+    imported_.erase(imported_.begin());
+    return work;
+  }
+  if (!imported_.empty()) {
+    std::vector<Item>& items = imported_.front().items;
+    const auto half = items.begin() + static_cast<std::ptrdiff_t>((items.size() + 1) / 2);
+    work.levels.push_back(imported_.front());
+    work.levels.front().items.assign(items.begin(), half);
+    items.erase(items.begin(), half);
+    return work;
+  }
+  std::size_t k = 0;
+  while (levels_[k]->items.empty()) ++k;
+  std::vector<Item>& items = levels_[k]->items;
+  const auto half = items.begin() + static_cast<std::ptrdiff_t>((items.size() + 1) / 2);
+  work.levels.push_back(level_of(levels_[k]->graph, {items.begin(), half}));
+  items.erase(items.begin(), half);
+  return work;
+}
+
+}  // namespace heddle::search

@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: Apache-2.0
+// Levels from graphs, and work as text.
+#include "checker/search/work.h"
+
+#include <charconv>
+#include <stdexcept>
+
+namespace heddle::search {
+namespace {
+
+using base::EventId;
+using graph::Event;
+using graph::ExecutionGraph;
+
+constexpr std::size_t kMostNumbers = std::size_t{1} << 28;
+
+std::uint64_t mix(std::uint64_t hash, std::uint64_t value) {
+  hash = (hash ^ value) * 0x9e3779b97f4a7c15ULL;
+  return hash ^ hash >> 29;
+}
+
+class Writer {
+ public:
+  void put(std::uint64_t value) {
+    char digits[24];
+    const auto end = std::to_chars(digits, digits + sizeof digits, value).ptr;
+    text_.append(digits, static_cast<std::size_t>(end - digits));
+    text_ += ' ';
+  }
+  void put(EventId id) { put(std::uint64_t{id.packed()}); }
+  std::string take() { return std::move(text_); }
+
+ private:
+  std::string text_;
+};
+
+class Reader {
+ public:
+  explicit Reader(std::string_view text) : text_(text) {}
+
+  std::uint64_t get(std::uint64_t most = ~std::uint64_t{0}) {
+    std::uint64_t value = 0;
+    const auto [end, error] = std::from_chars(text_.data(), text_.data() + text_.size(), value);
+    if (error != std::errc() || end == text_.data() + text_.size() || *end != ' ' || value > most) {
+      throw std::invalid_argument("the work that is left is damaged");
+    }
+    text_.remove_prefix(static_cast<std::size_t>(end + 1 - text_.data()));
+    return value;
+  }
+  std::uint32_t get32() { return static_cast<std::uint32_t>(get(0xffffffff)); }
+  EventId event() { return EventId::from_packed(get32()); }
+  std::size_t count() { return static_cast<std::size_t>(get(kMostNumbers)); }
+  bool at_end() const { return text_.empty(); }
+
+ private:
+  std::string_view text_;
+};
+
+void write(Writer& to, const Plan& plan) {
+  to.put(plan.schedule.size());
+  for (const base::ThreadId thread : plan.schedule) to.put(std::uint64_t{thread});
+  to.put(plan.exceptions.size());
+  for (const Plan::Exception& exception : plan.exceptions) {
+    to.put(std::uint64_t{exception.step});
+    to.put(static_cast<std::uint64_t>(exception.kind));
+    to.put(exception.event);
+    to.put(exception.outcome);
+  }
+}
+
+Plan read_plan(Reader& from) {
+  Plan plan;
+  for (std::size_t left = from.count(); left > 0; --left) {
+    plan.schedule.push_back(static_cast<base::ThreadId>(from.get(base::kMaxThreads - 1)));
+  }
+  for (std::size_t left = from.count(); left > 0; --left) {
+    Plan::Exception& exception = plan.exceptions.emplace_back();
+    exception.step = from.get32();
+    exception.kind = static_cast<Plan::Exception::Kind>(from.get(3));
+    exception.event = from.event();
+    exception.outcome = from.get();
+  }
+  return plan;
+}
+
+void write(Writer& to, const WorkLevel& level) {
+  write(to, level.plan);
+  to.put(level.notes.size());
+  for (const WorkLevel::Note& note : level.notes) {
+    to.put(note.event);
+    to.put(note.revisits);
+    to.put(std::uint64_t{note.revisited} | std::uint64_t{note.maximal} << 1);
+    to.put(note.fingerprint);
+    to.put(note.memory);
+    to.put(std::uint64_t{note.effects});
+  }
+  to.put(level.digest);
+  to.put(level.items.size());
+  for (const WorkItem& item : level.items) {
+    to.put(static_cast<std::uint64_t>(item.kind) << 1 | std::uint64_t{item.spurious});
+    to.put(item.event);
+    to.put(item.source);
+    to.put(item.read);
+  }
+}
+
+WorkLevel read_level(Reader& from) {
+  WorkLevel level;
+  level.plan = read_plan(from);
+  for (std::size_t left = from.count(); left > 0; --left) {
+    WorkLevel::Note& note = level.notes.emplace_back();
+    note.event = from.event();
+    note.revisits = from.event();
+    const std::uint64_t flags = from.get(3);
+    note.revisited = (flags & 1) != 0;
+    note.maximal = (flags & 2) != 0;
+    note.fingerprint = from.get();
+    note.memory = from.get();
+    note.effects = from.get32();
+  }
+  level.digest = from.get();
+  for (std::size_t left = from.count(); left > 0; --left) {
+    WorkItem& item = level.items.emplace_back();
+    const std::uint64_t kind = from.get(static_cast<int>(WorkItem::Kind::kTakenRevisit) * 2 + 1);
+    item.kind = static_cast<WorkItem::Kind>(kind >> 1);
+    item.spurious = (kind & 1) != 0;
+    item.event = from.event();
+    item.source = from.event();
+    item.read = from.event();
+  }
+  return level;
+}
+
+}  // namespace
+
+std::size_t Work::items() const {
+  std::size_t count = whole ? 1 : 0;
+  for (const WorkLevel& level : levels) count += level.items.size();
+  return count;
+}
+
+std::uint64_t digest_of(const ExecutionGraph& graph) {
+  std::uint64_t hash = graph.stamps();
+  for (std::uint32_t stamp = 0; stamp < graph.stamps(); ++stamp) {
+    const EventId id = graph.by_stamp(stamp);
+    const Event& event = graph.event(id);
+    hash = mix(hash, id.packed());
+    hash = mix(hash, event.operation.head());
+    hash = mix(hash, static_cast<std::uint64_t>(event.kind) | std::uint64_t{event.rmw_write} << 8 |
+                         std::uint64_t{event.has_write} << 9 | std::uint64_t{event.blocked} << 10 |
+                         std::uint64_t{event.spurious} << 11);
+    hash = mix(hash, std::uint64_t{event.rf.packed()} << 32 | event.mo_previous.packed());
+    hash = mix(hash, event.previous_same_location.packed());
+  }
+  return hash;
+}
+
+WorkLevel make_level(const ExecutionGraph& graph, std::vector<WorkItem> items) {
+  WorkLevel level;
+  level.plan = make_plan(graph);
+  for (std::uint32_t stamp = 0; stamp < graph.stamps(); ++stamp) {
+    const EventId id = graph.by_stamp(stamp);
+    const Event& event = graph.event(id);
+    level.notes.push_back({id, event.revisits, event.revisited, event.maximal,
+                           event.operation.fingerprint, event.operation.memory,
+                           event.operation.effects});
+  }
+  level.digest = digest_of(graph);
+  level.items = std::move(items);
+  return level;
+}
+
+std::string to_text(const Work& work) {
+  Writer to;
+  to.put(std::uint64_t{work.whole});
+  to.put(work.levels.size());
+  for (const WorkLevel& level : work.levels) write(to, level);
+  return to.take();
+}
+
+Work work_from_text(std::string_view text) {
+  Reader from(text);
+  Work work;
+  work.whole = from.get(1) != 0;
+  for (std::size_t left = from.count(); left > 0; --left) {
+    work.levels.push_back(read_level(from));
+  }
+  if (!from.at_end()) throw std::invalid_argument("the work that is left is damaged");
+  return work;
+}
+
+}  // namespace heddle::search
