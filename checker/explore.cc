@@ -21,12 +21,9 @@
 #include "checker/base/mutant.h"
 #include "checker/explore_cycles.h"
 #include "checker/explore_doubts.h"
-#include "checker/explore_finding.h"
-#include "checker/explore_judge.h"
 #include "checker/explore_libraries.h"
 #include "checker/explore_nondeterminism.h"
-#include "checker/explore_record.h"
-#include "checker/explore_suppress.h"
+#include "checker/explore_one.h"
 #include "checker/explore_token.h"
 #include "checker/explore_watch.h"
 #include "checker/report/token.h"
@@ -52,57 +49,7 @@ constexpr double kForEver = 1e9;  ///< Seconds; more would not fit into the cloc
 ExecutionWatcher* g_watcher = nullptr;
 void* g_watcher_argument = nullptr;
 
-/// One body under one set of options.
-class Exploration {
- public:
-  Exploration(const std::function<void()>& body, const Options& options)
-      : body_(body), options_(options), suppressions_(options.suppressions), engine_(options) {}
-
-  Report explore();
-  Report replay(const report::TokenData& token);
-
- private:
-  enum class Next { kGoOn, kRestart, kStop };
-
-  void restart();
-  Next step(search::Search& search);
-  void warn_of_lock_orders(search::Search& search);
-  void count(const RunEnd& end, const Judgement& judgement);
-  void keep_outcome(search::Search& search);
-  bool keep_findings(search::Search& search, const Judgement& judgement);
-  bool is_new(const RawFinding& finding);
-  bool record(search::Search& search, const RawFinding& finding);
-  bool promote();
-  bool limits_reached();
-  void progress();
-  double seconds() const { return std::chrono::duration<double>(Clock::now() - start_).count(); }
-  Report finish();
-  void explain_nondeterminism();
-  void add_assumptions();
-  void add_warnings();
-
-  const std::function<void()>& body_;
-  const Options& options_;
-  Suppressions suppressions_;
-  Engine engine_;
-  report::Symbolizer& symbols_ = symbols_of_process();
-  const Exploring exploring_{engine_, body_, options_, suppressions_, symbols_};
-  Report report_;
-  std::set<std::uint64_t> known_;          ///< Keys of findings, cheap to compare.
-  std::set<std::uint64_t> library_races_;  ///< Keys of races that are notes, not findings.
-  std::set<std::string> known_places_;     ///< What a person would call the same finding.
-  std::map<std::string, std::size_t> outcomes_;
-  Clock::time_point start_ = Clock::now();
-  double next_progress_ = kProgressEvery;
-  double raced_at_ = -1;      ///< Seconds, when the first race was found.
-  bool found_fatal_ = false;  ///< The last execution has a finding other than a promoted race.
-  bool limited_ = false;
-  bool stopped_early_ = false;
-  bool outcomes_dropped_ = false;
-  bool broken_ = false;    ///< The last run cannot be repeated.
-  bool repeated_ = false;  ///< Some execution was run twice to see whether it can be.
-  std::uint32_t most_threads_ = 0;
-};
+}  // namespace
 
 void Exploration::restart() {
   report_.executions = report_.deadlocked = report_.blocked = report_.events = report_.resumed = 0;
@@ -115,24 +62,35 @@ Report Exploration::explore() {
     engine_.set_deadline(start_ + std::chrono::duration_cast<Clock::duration>(
                                       std::chrono::duration<double>(options_.limits.seconds)));
   }
-  bool again = true;
-  while (again) {
-    again = false;
-    restart();
-    search::ExhaustiveSearch search(options_.model);
-    while (search.begin()) {
-      const Next next = step(search);
-      search.end();
-      if (next != Next::kGoOn) {
-        again = next == Next::kRestart;
-        if (next == Next::kStop && !broken_) {
-          warn_of_lock_orders(search);
-        }
-        break;
-      }
+  if (!options_.resume_file.empty()) {
+    from_ = read_checkpoint(options_.resume_file, identity_of(body_, options_));
+  }
+  do {
+    run_search();
+  } while (restarts_);
+  return finish();
+}
+
+/// One search to its end, or until it has to begin anew.
+void Exploration::run_search() {
+  restarts_ = false;
+  restart();
+  search::ExhaustiveSearch search(options_.model);
+  const bool begins = take_up(search);
+  bool goes_on = begins;
+  while (goes_on && next_execution(search)) {
+    const Next next = step(search);
+    search.end();
+    goes_on = next == Next::kGoOn;
+    restarts_ = next == Next::kRestart;
+    if (next == Next::kStop && !broken_) {
+      warn_of_lock_orders(search);
     }
   }
-  return finish();
+  check_shard();
+  if (begins) {
+    keep_checkpoint(search, true);
+  }
 }
 
 /// What was seen of an incomplete search may at least show locks nested in opposite orders.
@@ -194,6 +152,10 @@ void Exploration::count(const RunEnd& end, const Judgement& judgement) {
   report_.events += end.events;
   report_.resumed += end.resumed ? 1 : 0;
   limited_ = limited_ || end.limit_reached;
+  cut_ = cut_ || (end.limit_reached && !runtime::program().stop_asked);
+  if (member_ != nullptr) {
+    member_->count(judgement.run_class == RunClass::kBlocked);
+  }
   if (judgement.run_class == RunClass::kBlocked) {
     ++report_.blocked;
     return;
@@ -281,8 +243,8 @@ bool Exploration::promote() {
 
 bool Exploration::limits_reached() {
   const Limits& limits = options_.limits;
-  const bool many =
-      limits.executions != 0 && report_.executions + report_.blocked >= limits.executions;
+  const bool many = member_ == nullptr && limits.executions != 0 &&
+                    report_.executions + report_.blocked >= limits.executions;
   const bool late = runtime::program().stop_asked ||
                     (limits.seconds > 0 && seconds() >= limits.seconds) ||
                     (limits.seconds_after_race > 0 && raced_at_ >= 0 &&
@@ -309,16 +271,12 @@ Report Exploration::finish() {
   report_.seconds = seconds();
   limited_ = add_doubts(engine_, symbols_, &report_) || limited_;
   report_.complete = !limited_ && !(stopped_early_ && HEDDLE_CLAUSE("verdict.stopped_early"));
-  report_.bounds = engine_.bounds_hit();
+  add_new(engine_.bounds_hit(), &report_.bounds);
   explain_nondeterminism();
-  if (!report_.findings.empty()) {
-    report_.verdict = Verdict::kBug;
-  } else if (!report_.complete ||
-             (report_.executions == 0 && HEDDLE_CLAUSE("verdict.no_execution"))) {
-    report_.verdict = Verdict::kIncomplete;
-  } else {
-    const bool bounded = !report_.bounds.empty() && HEDDLE_CLAUSE("verdict.bounded");
-    report_.verdict = bounded ? Verdict::kBounded : Verdict::kOk;
+  report_.verdict = verdict_of(report_);
+  if (options_.shard.count > 1) {
+    report_.shard = fmt::format("{}/{}", options_.shard.index, options_.shard.count);
+    report_.shard_of = hash_of_all(identity_of(body_, options_));
   }
   add_assumptions();
   add_warnings();
@@ -352,7 +310,7 @@ void Exploration::explain_nondeterminism() {
 }
 
 void Exploration::add_assumptions() {
-  auto& list = report_.assumptions;
+  std::vector<std::string> list;
   if (options_.model == Model::kRc11) {
     list.emplace_back("no load buffering: RC11 forbids cycles of program order and reads-from");
   }
@@ -372,13 +330,12 @@ void Exploration::add_assumptions() {
         "of libstdc++'s 16-round spin before a futex wait the first and last round "
         "stand for all");
   }
+  add_new(list, &report_.assumptions);
 }
 
 void Exploration::add_warnings() {
   suppressions_.add_warnings(&report_.warnings);
-  for (const std::string& warning : engine_.warnings()) {
-    report_.warnings.push_back(warning);
-  }
+  add_new(engine_.warnings(), &report_.warnings);
   if (outcomes_dropped_) {
     report_.warnings.push_back(
         fmt::format("only the first {} distinct outcomes are listed", kMostOutcomes));
@@ -388,12 +345,8 @@ void Exploration::add_warnings() {
         "note: libstdc++'s atomic<shared_ptr> races inside itself by the letter of the standard; "
         "its races are not counted as findings");
   }
-  if (report_.executions == 0 && report_.blocked != 0) {
-    report_.warnings.emplace_back(
-        "no execution came to its end: each was cut by a bound or a limit, or assumed away");
-  }
-  if (most_threads_ <= 1) {
-    report_.warnings.emplace_back("the body has one thread only: there was nothing to interleave");
+  if (member_ == nullptr) {
+    warn_of_the_whole(most_threads_, &report_);
   }
   if (!runtime::addresses_are_fixed()) {
     report_.warnings.emplace_back(
@@ -401,6 +354,8 @@ void Exploration::add_warnings() {
         "process");
   }
 }
+
+namespace {
 
 void validate(const std::function<void()>& body, const Options& options) {
   if (!body) {
@@ -414,6 +369,7 @@ void validate(const std::function<void()>& body, const Options& options) {
     throw std::invalid_argument(
         "heddle: limits.seconds and limits.quiet_seconds may not be negative");
   }
+  check_parts(options);
   if (Engine::current() != nullptr) {
     throw std::invalid_argument("heddle: explore() was called while another exploration runs");
   }
@@ -462,6 +418,18 @@ Report explore(const std::function<void()>& body, const Options& options) {
   validate(body, options);
   if (options.search == SearchKind::kCycles) {
     return guarded(options, [&] { return explore_cycles(body, options); });
+  }
+  if (options.jobs > 1) {
+    return explore_together(body, options, [&](Member& member, const Part& base) {
+      Part part;
+      Options mine = options;
+      mine.limits.seconds = base.seconds_left;
+      part.report = guarded(mine, [&] {
+        part = Exploration(body, mine).explore_as(member, base);
+        return part.report;
+      });
+      return part;
+    });
   }
   return guarded(options, [&] { return Exploration(body, options).explore(); });
 }

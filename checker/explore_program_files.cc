@@ -169,6 +169,19 @@ std::string take_standard_files() {
 
 bool left_descriptors() { return g_left_descriptors; }
 
+void own_standard_files() {
+  g_output = keep_descriptor(memfd_create("output", MFD_CLOEXEC));
+  fcntl(g_output, F_SETFL, O_APPEND);
+  struct stat status;
+  if (fstat(0, &status) == 0 && S_ISREG(status.st_mode)) {
+    const int input = open("/proc/self/fd/0", O_RDONLY | O_CLOEXEC);
+    if (input >= 0) {
+      dup2(input, 0);
+      close(input);
+    }
+  }
+}
+
 void begin_program_run(bool recorded) {
   ++g_runs;
   // Taken anew for each run: between runs Heddle opens files of its own, to name what it found.

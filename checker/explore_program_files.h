@@ -18,6 +18,9 @@ std::string take_standard_files();
 /// with.
 bool left_descriptors();
 
+/// In a forked process: other open files than its parent's, whose offsets they would share.
+void own_standard_files();
+
 /// runtime::RunHooks.
 void begin_program_run(bool recorded);
 void end_program_run(bool recorded);

@@ -21,7 +21,8 @@ namespace heddle {
 namespace {
 
 using Field = std::variant<std::uint64_t*, std::uint32_t*, double*, bool*, Model*, SearchKind*,
-                           Timeouts*, AfterRace*, Choices*, std::string*, std::vector<ReportFile>*>;
+                           Timeouts*, AfterRace*, Choices*, Shard*, std::string*,
+                           std::vector<ReportFile>*>;
 
 struct Entry {
   const char* name;
@@ -75,6 +76,11 @@ constexpr Entry kEntries[] = {
      "search=cycles: only the most urgent thread runs"},
     {"report", HEDDLE_FIELD(reports),
      "also write the result to a file, as text, json, sarif, junit or dot; may be repeated"},
+    {"jobs", HEDDLE_FIELD(jobs), "processes that explore together, at most 256"},
+    {"shard", HEDDLE_FIELD(shard), "explore only this part, counted from 0; heddle merge adds up"},
+    {"checkpoint", HEDDLE_FIELD(checkpoint_file),
+     "a file to keep what was found and what is left in, about once a second"},
+    {"resume", HEDDLE_FIELD(resume_file), "go on from a checkpoint of the same program"},
 };
 #undef HEDDLE_FIELD
 
@@ -141,6 +147,16 @@ struct Assign {
     }
     return "";
   }
+  std::string operator()(Shard* field) const {
+    const std::size_t slash = text.find('/');
+    const auto index = number_of<std::uint32_t>(text.substr(0, slash));
+    const auto count = slash == std::string_view::npos
+                           ? std::nullopt
+                           : number_of<std::uint32_t>(text.substr(slash + 1));
+    const bool fits = index && count && *index < *count;
+    *field = fits ? Shard{*index, *count} : *field;
+    return fits ? "" : "INDEX/COUNT with an index from 0, below the count: 0/4, 1/4, 2/4, 3/4";
+  }
   template <class Enum>
   requires std::is_enum_v<Enum> std::string operator()(Enum* field) const {
     std::vector<std::string_view> words;
@@ -163,6 +179,9 @@ struct Show {
   std::string operator()(const bool* field) const { return *field ? "1" : "0"; }
   std::string operator()(const std::string* field) const { return *field; }
   std::string operator()(const std::vector<ReportFile>*) const { return "none"; }
+  std::string operator()(const Shard* field) const {
+    return fmt::format("{}/{}", field->index, field->count);
+  }
   template <class Enum>
   requires std::is_enum_v<Enum> std::string operator()(Enum* field) const {
     const auto& words = words_of(Enum{});
@@ -178,6 +197,7 @@ struct Argument {
   std::string operator()(const bool*) const { return "0|1"; }
   std::string operator()(const std::string*) const { return "FILE"; }
   std::string operator()(const std::vector<ReportFile>*) const { return "FORM:FILE"; }
+  std::string operator()(const Shard*) const { return "INDEX/COUNT"; }
   template <class Enum>
   requires std::is_enum_v<Enum> std::string operator()(Enum*) const {
     std::vector<std::string_view> words;

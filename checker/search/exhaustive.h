@@ -65,7 +65,7 @@ class ExhaustiveSearch : public Search {
 
   /// What is left to explore, between end() and begin(). O(levels x events).
   Work export_work() const;
-  /// Makes `work` all that is left; before the first begin(). begin() then returns false whenever
+  /// Makes `work` all that is left; before the first begin(), or when nothing is left. begin() then returns false whenever
   /// a level of it is needed that has to be rebuilt.
   void import_work(Work work);
   /// After begin() returned false: the level to rebuild, by running its plan with a RebuildSearch;

@@ -44,7 +44,7 @@ Work ExhaustiveSearch::export_work() const {
 }
 
 void ExhaustiveSearch::import_work(Work work) {
-  HEDDLE_CHECK(!started_ && depth_ == 0 && top().items.empty());
+  HEDDLE_CHECK(imported_.empty() && depth_ == 0 && top().items.empty());
   started_ = !work.whole;
   imported_ = std::move(work.levels);
 }

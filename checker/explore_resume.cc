@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: Apache-2.0
+// Where a search begins, what it does between two executions, and what is left of it: resuming,
+// checkpoints, shards, and being one of several.
+#include <fmt/format.h>
+
+#include <deque>
+#include <utility>
+
+#include "checker/explore_one.h"
+#include "checker/runtime/program.h"
+
+namespace heddle {
+
+using search::ExhaustiveSearch;
+using search::Work;
+
+namespace {
+
+constexpr double kForEver = 1e300;
+constexpr double kCheckpointEvery = 1;  ///< Seconds.
+/// Pieces for each shard, so that they are about equal.
+constexpr std::size_t kPiecesAShard = 64;
+
+/// Every alternative as work of its own, the shallowest first.
+void add_pieces(const Work& work, std::deque<Work>& to) {
+  for (const search::WorkLevel& level : work.levels) {
+    for (const search::WorkItem& item : level.items) {
+      Work& piece = to.emplace_back();
+      piece.levels.push_back(level);
+      piece.levels.back().items = {item};
+    }
+  }
+}
+
+}  // namespace
+
+Part Exploration::explore_as(Member& member, const Part& base) {
+  member_ = &member;
+  from_ = base;
+  const bool was_limited = base.limited;
+  run_search();
+  Part part = std::move(from_);
+  part.restarts = restarts_;
+  part.report = finish();
+  part.limited = was_limited || limited_ || (stopped_early_ && !restarts_);
+  return part;
+}
+
+/// The report's counts, findings and outcomes, and what the engine must know beforehand.
+void Exploration::start_from(const Part& part) {
+  report_ = part.report;
+  report_.verdict = Verdict::kOk;
+  for (std::size_t i = 0; i < report_.outcomes.size(); ++i) {
+    std::string key;
+    for (const OutcomeValue& value : report_.outcomes[i].values) {
+      key += value.name + '\0' + value.value + '\0';
+    }
+    outcomes_[key] = i;
+  }
+  known_places_ = part.places;
+  most_threads_ = part.most_threads;
+  cut_ = part.cut;
+  limited_ = limited_ || part.cut;
+  engine_.set_thread_names(part.threads);
+  for (const auto& [address, size] : part.promoted) {
+    engine_.promoted()[{address, static_cast<std::uint8_t>(size)}] = true;
+  }
+}
+
+/// False if there is nothing to do.
+bool Exploration::take_up(ExhaustiveSearch& search) {
+  const bool resumes =
+      !options_.resume_file.empty() && member_ == nullptr && !from_.threads.empty();
+  if (member_ != nullptr || resumes) {
+    start_from(from_);
+    search.import_work(std::move(from_.work));
+    from_ = {};
+    return true;
+  }
+  return options_.shard.count == 1 || take_shard(search);
+}
+
+/// Cuts the search into pieces, breadth first, until there are enough, and takes its own ones. What
+/// is executed meanwhile belongs to the first shard; the others repeat it without counting.
+bool Exploration::take_shard(ExhaustiveSearch& search) {
+  const std::size_t enough = kPiecesAShard * options_.shard.count;
+  std::deque<Work> pieces(1);
+  pieces.front().whole = true;
+  next_checkpoint_ = kForEver;
+  while (!pieces.empty() && pieces.size() < enough) {
+    ExhaustiveSearch one(options_.model);
+    one.import_work(std::move(pieces.front()));
+    pieces.pop_front();
+    const bool any = next_execution(one);
+    if (any && options_.shard.index == 0) {
+      const Next next = step(one);
+      one.end();
+      if (next != Next::kGoOn) {
+        return false;
+      }
+    } else if (any) {
+      run_once(exploring_, one);
+      one.end();
+    }
+    if (limited_) {
+      return false;
+    }
+    add_pieces(one.export_work(), pieces);
+  }
+  Work mine;
+  for (std::size_t i = 0; i < pieces.size(); ++i) {
+    if (i % options_.shard.count == options_.shard.index) {
+      mine.levels.push_back(std::move(pieces[i].levels.front()));
+    }
+  }
+  threads_at_split_ = engine_.thread_names().size();
+  next_checkpoint_ = 0;
+  search.import_work(std::move(mine));
+  return true;
+}
+
+/// Which thread goes first depends on the threads' numbers, and shards give those out on their own.
+void Exploration::check_shard() {
+  if (threads_at_split_ != 0 && engine_.thread_names().size() != threads_at_split_) {
+    limited_ = true;
+    report_.warnings.emplace_back(
+        "some threads exist in late executions only; shards may number them differently, so "
+        "nothing "
+        "is proved: explore without shards");
+  }
+}
+
+/// Prepares the next execution. False when there is none, or when the search has to end.
+bool Exploration::next_execution(ExhaustiveSearch& search) {
+  while (serve(search)) {
+    if (search.left() != 0 && member_ != nullptr &&
+        !member_->take_ticket(options_.limits.executions)) {
+      limited_ = true;
+      return false;
+    }
+    if (search.begin()) {
+      return true;
+    }
+    if (search.to_rebuild() != nullptr) {
+      if (!rebuild(search)) {
+        return false;
+      }
+    } else if (member_ == nullptr) {
+      return false;
+    } else {
+      member_->wait();
+    }
+  }
+  return false;
+}
+
+/// Runs the program to where the search goes on.
+bool Exploration::rebuild(ExhaustiveSearch& search) {
+  search::RebuildSearch again(*search.to_rebuild());
+  run_once(exploring_, again);
+  if (search.rebuilt(again.graph())) {
+    return true;
+  }
+  limited_ = true;
+  report_.warnings.emplace_back(
+      "an execution whose alternatives were left could not be repeated: they were not explored");
+  return false;
+}
+
+/// What is due between two executions. False if the search has to end.
+bool Exploration::serve(ExhaustiveSearch& search) {
+  if (member_ == nullptr) {
+    keep_checkpoint(search, false);
+    return true;
+  }
+  for (Message message = member_->take(); message.letter != 0; message = member_->take()) {
+    if (message.letter == 's') {
+      member_->send('g', search::to_text(search.give_away()));
+    } else if (message.letter == 'c') {
+      member_->send('p', to_text(part_of(search)));
+    } else if (message.letter == 'w') {
+      const Part given = part_from_text(message.text);
+      engine_.set_thread_names(given.threads);
+      search.import_work(given.work);
+    } else {
+      return false;  // What is left is told with the part.
+    }
+  }
+  return true;
+}
+
+Part Exploration::part_of(const ExhaustiveSearch& search) {
+  Part part;
+  part.report = report_;
+  add_new(engine_.bounds_hit(), &part.report.bounds);
+  add_new(engine_.warnings(), &part.report.warnings);
+  part.report.seconds = seconds();
+  part.report.model = options_.model == Model::kRc11 ? "rc11" : "sc";
+  part.places = known_places_;
+  part.most_threads = most_threads_;
+  part.cut = cut_;
+  part.work = search.export_work();
+  part.threads = engine_.thread_names();
+  for (const auto& [location, active] : engine_.promoted()) {
+    part.promoted.emplace_back(location.address, location.size);
+  }
+  return part;
+}
+
+/// Now and then, and at the end: to the file, and for whoever asks this member.
+void Exploration::keep_checkpoint(const ExhaustiveSearch& search, bool at_end) {
+  if (member_ != nullptr) {
+    from_ = part_of(search);
+    return;
+  }
+  if (options_.checkpoint_file.empty() || lost_checkpoint_ || broken_ || restarts_ ||
+      (!at_end && seconds() < next_checkpoint_)) {
+    return;
+  }
+  next_checkpoint_ = seconds() + kCheckpointEvery;
+  const std::string problem =
+      write_checkpoint(options_.checkpoint_file, identity_of(body_, options_), part_of(search));
+  if (!problem.empty()) {
+    lost_checkpoint_ = true;
+    report_.warnings.push_back(problem);
+  }
+}
+
+}  // namespace heddle
