@@ -273,11 +273,8 @@ Report Exploration::finish() {
   report_.complete = !limited_ && !(stopped_early_ && HEDDLE_CLAUSE("verdict.stopped_early"));
   add_new(engine_.bounds_hit(), &report_.bounds);
   explain_nondeterminism();
+  name_shard(body_, options_, &report_);
   report_.verdict = verdict_of(report_);
-  if (options_.shard.count > 1) {
-    report_.shard = fmt::format("{}/{}", options_.shard.index, options_.shard.count);
-    report_.shard_of = hash_of_all(identity_of(body_, options_));
-  }
   add_assumptions();
   add_warnings();
   return std::move(report_);

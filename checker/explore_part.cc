@@ -4,6 +4,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -136,12 +137,17 @@ std::vector<std::string> identity_of(const std::function<void()>& body, const Op
   return lines;
 }
 
-std::string hash_of_all(const std::vector<std::string>& identity) {
+void name_shard(const std::function<void()>& body, const Options& options, Report* report) {
+  if (options.shard.count == 1) {
+    return;
+  }
   std::string all;
-  for (const std::string& line : identity) {
+  for (const std::string& line : identity_of(body, options)) {
     all += line.starts_with("shard=") ? "" : line + "\n";
   }
-  return fmt::format("{:016x}", hash_of(all));
+  report->shard = fmt::format("{}/{}", options.shard.index, options.shard.count);
+  report->shard_of = fmt::format("{:016x}", hash_of(all));
+  report->bounds.push_back(shard_bound(report->shard));
 }
 
 std::string write_checkpoint(const std::string& file, const std::vector<std::string>& identity,
@@ -151,7 +157,9 @@ std::string write_checkpoint(const std::string& file, const std::vector<std::str
   const std::string text =
       fmt::format("{} {} {:016x}\n{}\n", kMagic, kVersion, hash_of(body), body);
   const std::string temporary = fmt::format("{}.{}.new", file, getpid());
-  std::string problem = write_file(temporary, text);
+  struct stat status {};
+  const bool taken = stat(file.c_str(), &status) == 0 && !S_ISREG(status.st_mode);
+  std::string problem = taken ? "there is something that is no file" : write_file(temporary, text);
   if (problem.empty() && rename(temporary.c_str(), file.c_str()) != 0) {
     problem = error_text();
   }
@@ -208,11 +216,13 @@ void check_parts(const Options& options) {
   refuse_if(options.jobs == 0 || options.jobs > 256, "jobs must be from 1 to 256");
   refuse_if(options.shard.count == 0 || options.shard.index >= options.shard.count,
             "shard must be INDEX/COUNT with an index from 0, below the count");
-  refuse_if(options.search != SearchKind::kExhaustive && (options.jobs > 1 || in_shards || in_files),
-            "jobs, shard, checkpoint and resume need search=exhaustive");
+  refuse_if(
+      options.search != SearchKind::kExhaustive && (options.jobs > 1 || in_shards || in_files),
+      "jobs, shard, checkpoint and resume need search=exhaustive");
   refuse_if(in_shards && options.after_race == AfterRace::kPromote,
             "shards cannot tell each other of races to promote: add after_race=stop");
-  refuse_if(in_shards && options.jobs > 1, "shard and jobs exclude each other: each shard is a job");
+  refuse_if(in_shards && options.jobs > 1,
+            "shard and jobs exclude each other: each shard is a job");
 }
 
 void add_new(const std::vector<std::string>& from, std::vector<std::string>* to) {

@@ -38,8 +38,8 @@ Part part_from_text(std::string_view text);
 /// options that decide which executions there are. Lines "name=value". Loads the modules.
 std::vector<std::string> identity_of(const std::function<void()>& body, const Options& options);
 
-/// One number for a whole search: the identity but for the shard.
-std::string hash_of_all(const std::vector<std::string>& identity);
+/// If this is one of several shards: says which one, and of what.
+void name_shard(const std::function<void()>& body, const Options& options, Report* report);
 
 /// Puts the file in place of the last one in one step. An empty string, or what went wrong.
 std::string write_checkpoint(const std::string& file, const std::vector<std::string>& identity,

@@ -286,7 +286,9 @@ int explore_program(const char* text) {
     answer(request.result, program.is_debugged ? to_text(report) : to_json(report),
            exit_code(report.verdict));
   } catch (const std::invalid_argument& error) {
-    refuse(request, error.what());
+    constexpr std::string_view kPrefix = "heddle: ";  // The command says so itself.
+    const std::string_view why = error.what();
+    refuse(request, std::string(why.starts_with(kPrefix) ? why.substr(kPrefix.size()) : why));
   } catch (const runtime::InternalError& error) {
     Report report;
     report.verdict = Verdict::kInternalError;

@@ -89,7 +89,10 @@ SharedCounts* map_counts() {
 class Team {
  public:
   Team(const std::function<void()>& body, const Options& options, const Join& join)
-      : options_(options), join_(join), identity_(identity_of(body, options)), counts_(map_counts()) {
+      : options_(options),
+        join_(join),
+        identity_(identity_of(body, options)),
+        counts_(map_counts()) {
     done_.work.whole = true;
     if (!options.resume_file.empty()) {
       done_ = read_checkpoint(options.resume_file, identity_);
@@ -181,8 +184,7 @@ void Team::run_member(std::uint32_t index, int socket) {
     base.seconds_left = std::max(0.001, base.seconds_left - seconds());
   }
   if (raced_at_ >= 0 && options_.limits.seconds_after_race > 0) {
-    const double left =
-        std::max(0.001, raced_at_ + options_.limits.seconds_after_race - seconds());
+    const double left = std::max(0.001, raced_at_ + options_.limits.seconds_after_race - seconds());
     base.seconds_left = base.seconds_left > 0 ? std::min(base.seconds_left, left) : left;
   }
   Member member(socket, *counts_, index);
@@ -212,8 +214,8 @@ void Team::start() {
     close(sockets[1]);
     if (process < 0) {
       close(sockets[0]);
-      throw std::invalid_argument(fmt::format("heddle: cannot fork a job: {}",
-                                              std::strerror(errno)));
+      throw std::invalid_argument(
+          fmt::format("heddle: cannot fork a job: {}", std::strerror(errno)));
     }
     Mate& mate = mates_.emplace_back();
     mate.process = process;
@@ -385,9 +387,8 @@ void Team::round() {
   start();
   while (!all_ended()) {
     hand_out();
-    const bool hungry = std::any_of(mates_.begin(), mates_.end(), [](const Mate& mate) {
-      return mate.idle && !mate.ended;
-    });
+    const bool hungry = std::any_of(mates_.begin(), mates_.end(),
+                                    [](const Mate& mate) { return mate.idle && !mate.ended; });
     look(hungry ? 1 : 50);
     if (runtime::program().stop_asked && !stopping_) {
       done_.limited = true;

@@ -68,6 +68,7 @@ class Cli {
     declare_matrix(*gallery);
     declare_run_program();
     declare_replay();
+    declare_merge();
   }
 
   int run(int argc, char** argv) {
@@ -217,6 +218,16 @@ class Cli {
     add_full(*replay);
     add_json(*replay);
     add_reports(*replay);
+  }
+
+  void declare_merge() {
+    CLI::App* const merge =
+        command(app_, "merge", "Add up the JSON results of shards: heddle merge a.json b.json",
+                merge_reports);
+    merge->add_option("FILE", request_.names, "What heddle run --shard --json has written")
+        ->required();
+    add_full(*merge);
+    add_json(*merge);
   }
 
   CLI::Option* add_names(CLI::App& command) {

@@ -49,6 +49,7 @@ int gallery_run(const Request& request);
 int gallery_show(const Request& request);
 int gallery_matrix(const Request& request);
 int replay_token(const Request& request);
+int merge_reports(const Request& request);
 /// heddle run; with a token, heddle replay of a program.
 int run_program(const Request& request);
 /// heddle replay --gdb: becomes gdb. Returns only by throwing.

@@ -44,7 +44,9 @@ void add(const Report& part, Report* sum) {
       sum->findings.push_back(finding);
     }
   }
-  add_new(part.bounds, &sum->bounds);
+  std::vector<std::string> bounds = part.bounds;
+  std::erase(bounds, shard_bound(part.shard));  // The shards together have it not.
+  add_new(bounds, &sum->bounds);
   add_new(part.assumptions, &sum->assumptions);
   add_new(part.warnings, &sum->warnings);
 }
@@ -136,6 +138,10 @@ Verdict verdict_of(const Report& sum, const std::vector<Report>& parts) {
 
 }  // namespace
 
+std::string shard_bound(std::string_view shard) {
+  return fmt::format("only shard {} of all executions", shard);
+}
+
 Report merge(const std::vector<Report>& parts) {
   if (parts.empty()) {
     refuse("there is none");
@@ -151,8 +157,7 @@ Report merge(const std::vector<Report>& parts) {
   add_outcomes(parts, &sum);
   if (!missing.empty()) {
     sum.warnings.push_back(fmt::format("not all shards are there: missing {} of {}",
-                                       fmt::join(missing, ", "),
-                                       parts.size() + missing.size()));
+                                       fmt::join(missing, ", "), parts.size() + missing.size()));
   }
   sum.verdict = verdict_of(sum, parts);
   return sum;

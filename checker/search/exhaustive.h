@@ -65,8 +65,8 @@ class ExhaustiveSearch : public Search {
 
   /// What is left to explore, between end() and begin(). O(levels x events).
   Work export_work() const;
-  /// Makes `work` all that is left; before the first begin(), or when nothing is left. begin() then returns false whenever
-  /// a level of it is needed that has to be rebuilt.
+  /// Makes `work` all that is left; before the first begin(), or when nothing is left. begin() then
+  /// returns false whenever a level of it is needed that has to be rebuilt.
   void import_work(Work work);
   /// After begin() returned false: the level to rebuild, by running its plan with a RebuildSearch;
   /// null if nothing is left at all.
@@ -145,7 +145,7 @@ class ExhaustiveSearch : public Search {
   std::uint32_t unchanged_ = 0;
   std::vector<WorkLevel> imported_;  ///< Below all levels: explored when those are done.
   bool rebuilt_ = false;             ///< The lowest level was rebuilt and not explored yet.
-  bool branched_ = false;  ///< The last execute() left forward alternatives.
+  bool branched_ = false;            ///< The last execute() left forward alternatives.
   struct Waiting {
     base::ThreadId thread;
     graph::Operation operation;

@@ -176,6 +176,8 @@ Report report_from_json(std::string_view json);
 /// are the same count once. Reports of shards must be of the same program and options, and no two
 /// of the same shard, else std::invalid_argument; if one is missing the sum is `incomplete`.
 Report merge(const std::vector<Report>& parts);
+/// The bound in the report of a shard: that it is only one.
+std::string shard_bound(std::string_view shard);
 /// Exit code of the heddle command for this verdict: 0 ok or bounded, 1 bug, 3 internal, 4
 /// incomplete.
 int exit_code(Verdict verdict);

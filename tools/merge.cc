@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+// heddle merge: the results of shards, added up.
+#include <fmt/format.h>
+
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <iterator>
+#include <optional>
+#include <stdexcept>
+
+#include "heddle/report.h"
+#include "tools/errors.h"
+#include "tools/gallery.h"
+#include "tools/output_file.h"
+#include "tools/terminal.h"
+
+namespace heddle::tools {
+namespace {
+
+Report read_report(const std::string& path) {
+  std::ifstream stream(path, std::ios::binary);
+  if (!stream) {
+    throw UsageError(fmt::format("cannot read {}: {}", path, std::strerror(errno)));
+  }
+  try {
+    return report_from_json(std::string{std::istreambuf_iterator<char>(stream), {}});
+  } catch (const std::invalid_argument& error) {
+    throw UsageError(fmt::format("{}: {}", path, error.what()));
+  }
+}
+
+}  // namespace
+
+int merge_reports(const Request& request) {
+  std::vector<Report> parts;
+  for (const std::string& path : request.names) {
+    parts.push_back(read_report(path));
+    if (parts.back().shard.empty()) {
+      throw UsageError(fmt::format("{} is not the result of a shard", path));
+    }
+  }
+  std::optional<OutputFile> file;
+  if (!request.json.empty()) {
+    file.emplace(request.json);
+  }
+  Report sum;
+  try {
+    sum = merge(parts);
+  } catch (const std::invalid_argument& error) {
+    throw UsageError(error.what());
+  }
+  Terminal terminal(file && file->is_standard_output() ? stderr : stdout, request.colour);
+  terminal.print(to_text(
+      sum, {.colour = terminal.colour(), .columns = terminal.columns(), .full = request.full}));
+  if (file) {
+    file->write(to_json(sum, 2) + "\n");
+  }
+  return exit_code(sum.verdict);
+}
+
+}  // namespace heddle::tools
