@@ -47,6 +47,7 @@ class Exploration {
   bool take_shard(search::ExhaustiveSearch& search);
   void check_shard();
   bool next_execution(search::ExhaustiveSearch& search);
+  void run_unjudged(search::Search& search);
   bool rebuild(search::ExhaustiveSearch& search);
   bool serve(search::ExhaustiveSearch& search);
   void keep_checkpoint(const search::ExhaustiveSearch& search, bool at_end);

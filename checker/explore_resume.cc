@@ -99,7 +99,7 @@ bool Exploration::take_shard(ExhaustiveSearch& search) {
         return false;
       }
     } else if (any) {
-      run_once(exploring_, one);
+      run_unjudged(one);
       one.end();
     }
     if (limited_) {
@@ -154,10 +154,19 @@ bool Exploration::next_execution(ExhaustiveSearch& search) {
   return false;
 }
 
+/// A run that stops halfway, or that another shard counts: there is nothing to say about it.
+void Exploration::run_unjudged(search::Search& search) {
+  if (runtime::program().forks) {
+    run_once(exploring_, search);
+  } else {
+    engine_.run(search, body_);
+  }
+}
+
 /// Runs the program to where the search goes on.
 bool Exploration::rebuild(ExhaustiveSearch& search) {
   search::RebuildSearch again(*search.to_rebuild());
-  run_once(exploring_, again);
+  run_unjudged(again);
   if (search.rebuilt(again.graph())) {
     return true;
   }
