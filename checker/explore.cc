@@ -416,7 +416,7 @@ Report explore(const std::function<void()>& body, const Options& options) {
   if (options.search == SearchKind::kCycles) {
     return guarded(options, [&] { return explore_cycles(body, options); });
   }
-  if (options.jobs > 1) {
+  if (options.jobs > 1 && !runtime::program().forks) {
     return explore_together(body, options, [&](Member& member, const Part& base) {
       Part part;
       Options mine = options;
@@ -428,7 +428,12 @@ Report explore(const std::function<void()>& body, const Options& options) {
       return part;
     });
   }
-  return guarded(options, [&] { return Exploration(body, options).explore(); });
+  Report report = guarded(options, [&] { return Exploration(body, options).explore(); });
+  if (options.jobs > 1) {
+    report.warnings.emplace_back(
+        "one job only: each execution ran in a process of its own, which jobs do not go with");
+  }
+  return report;
 }
 
 Report replay(std::string_view token, const std::function<void()>& body, const Options& options) {

@@ -221,6 +221,8 @@ void check_parts(const Options& options) {
       "jobs, shard, checkpoint and resume need search=exhaustive");
   refuse_if(in_shards && options.after_race == AfterRace::kPromote,
             "shards cannot tell each other of races to promote: add after_race=stop");
+  refuse_if(runtime::program().forks && (in_shards || !options.resume_file.empty()),
+            "shard and resume do not go with executions in processes of their own");
   refuse_if(in_shards && options.jobs > 1,
             "shard and jobs exclude each other: each shard is a job");
 }
