@@ -16,17 +16,17 @@ using graph::ExecutionGraph;
 
 namespace {
 
-/// The level with the part of its graph that the items need; a plan has both events of a
-/// read-modify-write or none.
+/// The level with the part of its graph that the items need. The write of a read-modify-write may be
+/// gone, cut off for an alternative that was inconsistent; but a plan makes both events or none, so
+/// it is added again. Whoever takes up an item of that read cuts it off, as it would have been here.
 WorkLevel level_of(const ExecutionGraph& graph, std::vector<WorkItem> items) {
-  std::uint32_t needed = 0;
-  for (const WorkItem& item : items) {
-    const Event& event = graph.event(item.event);
-    needed = std::max(needed, event.stamp + (event.has_write ? 2 : 1));
-  }
+  std::uint32_t last = 0;
+  for (const WorkItem& item : items) last = std::max(last, graph.event(item.event).stamp);
   ExecutionGraph part;
   part.copy_from(graph);
-  part.cut(needed);
+  part.cut(last + 1);
+  const EventId id = part.by_stamp(last);
+  if (part.event(id).has_write) part.add_rmw_write(id.thread());
   return make_level(part, std::move(items));
 }
 
