@@ -132,7 +132,7 @@ TEST(Shards, AddUp) {
   EXPECT_EQ(merge(parts).verdict, Verdict::kIncomplete);
 }
 
-TEST(Checkpoints, AreResumed) {
+TEST(CheckpointFiles, AreResumed) {
   const Report whole = explore(adders);
   for (const std::uint32_t jobs : {1, 2}) {
     const File file;
@@ -148,7 +148,7 @@ TEST(Checkpoints, AreResumed) {
   }
 }
 
-TEST(Checkpoints, OfAnotherBodyAreRefused) {
+TEST(CheckpointFiles, OfAnotherBodyAreRefused) {
   const File file;
   Options options;
   options.checkpoint_file = file.name;
@@ -162,7 +162,7 @@ TEST(Checkpoints, OfAnotherBodyAreRefused) {
   EXPECT_THROW(explore(adders, options), std::invalid_argument);
 }
 
-TEST(Checkpoints, ThatCannotBeWrittenAreToldWithTheResults) {
+TEST(CheckpointFiles, ThatCannotBeWrittenAreToldWithTheResults) {
   Options options;
   options.checkpoint_file = "/nowhere/checkpoint";
   const Report report = explore(adders, options);
