@@ -20,7 +20,6 @@
 #include "checker/base/check.h"
 #include "checker/base/mutant.h"
 #include "checker/explore_cycles.h"
-#include "checker/explore_doubts.h"
 #include "checker/explore_libraries.h"
 #include "checker/explore_nondeterminism.h"
 #include "checker/explore_one.h"
@@ -80,7 +79,7 @@ void Exploration::run_search() {
   bool goes_on = begins;
   while (goes_on && next_execution(search)) {
     const Next next = step(search);
-    search.end();
+    interrupted_ ? search.interrupt() : search.end();
     goes_on = next == Next::kGoOn;
     restarts_ = next == Next::kRestart;
     if (next == Next::kStop && !broken_) {
@@ -122,6 +121,7 @@ Exploration::Next Exploration::step(search::Search& search) {
     engine_.tell_debugger(*judgement.finding);
   }
   most_threads_ = std::max(most_threads_, engine_.thread_count());
+  interrupted_ = end.interrupted;
   count(end, judgement);
   show_execution(search.graph(), judgement.run_class);
   const bool found = keep_findings(search, judgement);
@@ -137,7 +137,7 @@ Exploration::Next Exploration::step(search::Search& search) {
   if (options_.after_race == AfterRace::kPromote && promote() && HEDDLE_CLAUSE("promotion")) {
     return Next::kRestart;
   }
-  if (!found && !repeated_) {
+  if (!found && !repeated_ && !interrupted_) {
     repeated_ = true;
     if (std::optional<Finding> differs = repeat_run(exploring_, search, end)) {
       report_.findings.push_back(std::move(*differs));
@@ -149,10 +149,13 @@ Exploration::Next Exploration::step(search::Search& search) {
 }
 
 void Exploration::count(const RunEnd& end, const Judgement& judgement) {
+  limited_ = limited_ || end.limit_reached;
+  if (end.interrupted) {
+    return;  // Whoever goes on from a checkpoint runs it to its end.
+  }
+  cut_ = cut_ || end.limit_reached;
   report_.events += end.events;
   report_.resumed += end.resumed ? 1 : 0;
-  limited_ = limited_ || end.limit_reached;
-  cut_ = cut_ || (end.limit_reached && !runtime::program().stop_asked);
   if (member_ != nullptr) {
     member_->count(judgement.run_class == RunClass::kBlocked);
   }
@@ -269,7 +272,7 @@ void Exploration::progress() {
 Report Exploration::finish() {
   report_.model = options_.model == Model::kRc11 ? "rc11" : "sc";
   report_.seconds = seconds();
-  limited_ = add_doubts(engine_, symbols_, &report_) || limited_;
+  limited_ = add_doubts_once(&report_) || limited_;
   report_.complete = !limited_ && !(stopped_early_ && HEDDLE_CLAUSE("verdict.stopped_early"));
   add_new(engine_.bounds_hit(), &report_.bounds);
   explain_nondeterminism();

@@ -46,12 +46,14 @@ class Exploration {
   bool take_up(search::ExhaustiveSearch& search);
   bool take_shard(search::ExhaustiveSearch& search);
   void check_shard();
+  bool numbers_differ() const;
   bool next_execution(search::ExhaustiveSearch& search);
-  void run_unjudged(search::Search& search);
+  runtime::RunEnd run_unjudged(search::Search& search);
   bool rebuild(search::ExhaustiveSearch& search);
   bool serve(search::ExhaustiveSearch& search);
   void keep_checkpoint(const search::ExhaustiveSearch& search, bool at_end);
   void start_from(const Part& part);
+  bool add_doubts_once(Report* report);
   Part part_of(const search::ExhaustiveSearch& search);
   Next step(search::Search& search);
   void warn_of_lock_orders(search::Search& search);
@@ -85,7 +87,8 @@ class Exploration {
   double raced_at_ = -1;      ///< Seconds, when the first race was found.
   bool found_fatal_ = false;  ///< The last execution has a finding other than a promoted race.
   bool limited_ = false;
-  bool cut_ = false;  ///< Some execution met a limit of its own: more time would not help.
+  bool cut_ = false;          ///< Some execution met a limit of its own: more time would not help.
+  bool interrupted_ = false;  ///< The last execution, by time.
   bool stopped_early_ = false;
   bool outcomes_dropped_ = false;
   bool broken_ = false;    ///< The last run cannot be repeated.
@@ -95,8 +98,7 @@ class Exploration {
   Part from_;                         ///< Where the next search begins.
   std::size_t threads_at_split_ = 0;  ///< Threads that were known when the shards were cut.
   double next_checkpoint_ = 0;
-  bool lost_checkpoint_ = false;  ///< It could not be written.
-  bool restarts_ = false;         ///< The search ended to begin anew with promoted locations.
+  bool restarts_ = false;  ///< The search ended to begin anew with promoted locations.
 };
 
 }  // namespace heddle

@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <nlohmann/json.hpp>
@@ -22,6 +23,7 @@
 namespace heddle {
 namespace {
 
+namespace fs = std::filesystem;
 using nlohmann::json;
 
 constexpr int kVersion = 1;
@@ -60,6 +62,30 @@ std::string write_file(const std::string& path, const std::string& text) {
   }
   if (close(file) != 0 && problem.empty()) {
     problem = error_text();
+  }
+  return problem;
+}
+
+/// In one step, so that there is always a whole file. What is no file (a device, a directory) is
+/// not replaced: a device is written to. An empty string, or what went wrong.
+std::string put_in_place(const std::string& file, const std::string& text) {
+  std::error_code error;
+  const fs::file_status status = fs::status(file, error);
+  if (fs::is_character_file(status)) {
+    return write_file(file, text);
+  }
+  if (fs::exists(status) && !fs::is_regular_file(status)) {
+    return "it is no file";
+  }
+  // A link stays one.
+  const std::string target = fs::exists(status) ? fs::canonical(file, error).string() : file;
+  const std::string temporary = fmt::format("{}.{}.new", target, getpid());
+  std::string problem = write_file(temporary, text);
+  if (problem.empty() && rename(temporary.c_str(), target.c_str()) != 0) {
+    problem = error_text();
+  }
+  if (!problem.empty()) {
+    unlink(temporary.c_str());
   }
   return problem;
 }
@@ -156,18 +182,9 @@ std::string write_checkpoint(const std::string& file, const std::vector<std::str
       -1, ' ', false, json::error_handler_t::replace);
   const std::string text =
       fmt::format("{} {} {:016x}\n{}\n", kMagic, kVersion, hash_of(body), body);
-  const std::string temporary = fmt::format("{}.{}.new", file, getpid());
-  struct stat status {};
-  const bool taken = stat(file.c_str(), &status) == 0 && !S_ISREG(status.st_mode);
-  std::string problem = taken ? "there is something that is no file" : write_file(temporary, text);
-  if (problem.empty() && rename(temporary.c_str(), file.c_str()) != 0) {
-    problem = error_text();
-  }
-  if (problem.empty()) {
-    return {};
-  }
-  unlink(temporary.c_str());
-  return fmt::format("the checkpoint {} could not be written: {}", file, problem);
+  const std::string problem = put_in_place(file, text);
+  return problem.empty() ? ""
+                         : fmt::format("the checkpoint {} could not be written: {}", file, problem);
 }
 
 Part read_checkpoint(const std::string& file, const std::vector<std::string>& identity) {

@@ -3,10 +3,13 @@
 // checkpoints, shards, and being one of several.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <deque>
 #include <utility>
 
+#include "checker/explore_doubts.h"
 #include "checker/explore_one.h"
+#include "checker/explore_token.h"
 #include "checker/runtime/program.h"
 
 namespace heddle {
@@ -73,8 +76,12 @@ bool Exploration::take_up(ExhaustiveSearch& search) {
       !options_.resume_file.empty() && member_ == nullptr && !from_.threads.empty();
   if (member_ != nullptr || resumes) {
     start_from(from_);
+    if (member_ != nullptr && member_->is_careful()) {
+      search.know_keys();
+    }
     search.import_work(std::move(from_.work));
     from_ = {};
+    threads_at_split_ = options_.shard.count > 1 ? engine_.thread_names().size() : 0;
     return true;
   }
   return options_.shard.count == 1 || take_shard(search);
@@ -99,7 +106,7 @@ bool Exploration::take_shard(ExhaustiveSearch& search) {
         return false;
       }
     } else if (any) {
-      run_unjudged(one);
+      limited_ = run_unjudged(one).interrupted || limited_;
       one.end();
     }
     if (limited_) {
@@ -119,9 +126,13 @@ bool Exploration::take_shard(ExhaustiveSearch& search) {
   return true;
 }
 
+bool Exploration::numbers_differ() const {
+  return threads_at_split_ != 0 && engine_.thread_names().size() != threads_at_split_;
+}
+
 /// Which thread goes first depends on the threads' numbers, and shards give those out on their own.
 void Exploration::check_shard() {
-  if (threads_at_split_ != 0 && engine_.thread_names().size() != threads_at_split_) {
+  if (numbers_differ()) {
     limited_ = true;
     report_.warnings.emplace_back(
         "some threads exist in late executions only; shards may number them differently, so "
@@ -134,11 +145,14 @@ void Exploration::check_shard() {
 bool Exploration::next_execution(ExhaustiveSearch& search) {
   while (serve(search)) {
     if (search.left() != 0 && member_ != nullptr &&
-        !member_->take_ticket(options_.limits.executions)) {
+        !member_->may_begin(options_.limits.executions)) {
       limited_ = true;
       return false;
     }
     if (search.begin()) {
+      if (member_ != nullptr && member_->is_careful()) {
+        member_->note(search.key(), make_token(search.graph(), engine_, options_));
+      }
       return true;
     }
     if (search.to_rebuild() != nullptr) {
@@ -155,22 +169,22 @@ bool Exploration::next_execution(ExhaustiveSearch& search) {
 }
 
 /// A run that stops halfway, or that another shard counts: there is nothing to say about it.
-void Exploration::run_unjudged(search::Search& search) {
-  if (runtime::program().forks) {
-    run_once(exploring_, search);
-  } else {
-    engine_.run(search, body_);
-  }
+runtime::RunEnd Exploration::run_unjudged(search::Search& search) {
+  return runtime::program().forks ? run_once(exploring_, search).end : engine_.run(search, body_);
 }
 
 /// Runs the program to where the search goes on.
 bool Exploration::rebuild(ExhaustiveSearch& search) {
   search::RebuildSearch again(*search.to_rebuild());
-  run_unjudged(again);
-  if (search.rebuilt(again.graph())) {
+  const bool interrupted = run_unjudged(again).interrupted;
+  if (!interrupted && search.rebuilt(again.graph())) {
     return true;
   }
   limited_ = true;
+  if (interrupted) {
+    return false;
+  }
+  cut_ = true;
   report_.warnings.emplace_back(
       "an execution whose alternatives were left could not be repeated: they were not explored");
   return false;
@@ -182,6 +196,7 @@ bool Exploration::serve(ExhaustiveSearch& search) {
     keep_checkpoint(search, false);
     return true;
   }
+  member_->between();
   for (Message message = member_->take(); message.letter != 0; message = member_->take()) {
     if (message.letter == 's') {
       member_->send('g', search::to_text(search.give_away()));
@@ -198,6 +213,22 @@ bool Exploration::serve(ExhaustiveSearch& search) {
   return true;
 }
 
+/// As add_doubts(), but what a search that was resumed said already is not said again.
+bool Exploration::add_doubts_once(Report* report) {
+  Report doubts;
+  const bool limits = add_doubts(engine_, symbols_, &doubts);
+  add_new(doubts.warnings, &report->warnings);
+  for (Finding& doubt : doubts.findings) {
+    const auto is_it = [&](const Finding& known) {
+      return known.kind == doubt.kind && known.message == doubt.message;
+    };
+    if (std::none_of(report->findings.begin(), report->findings.end(), is_it)) {
+      report->findings.push_back(std::move(doubt));
+    }
+  }
+  return limits;
+}
+
 Part Exploration::part_of(const ExhaustiveSearch& search) {
   Part part;
   part.report = report_;
@@ -207,7 +238,7 @@ Part Exploration::part_of(const ExhaustiveSearch& search) {
   part.report.model = options_.model == Model::kRc11 ? "rc11" : "sc";
   part.places = known_places_;
   part.most_threads = most_threads_;
-  part.cut = cut_;
+  part.cut = add_doubts_once(&part.report) || cut_ || numbers_differ();
   part.work = search.export_work();
   part.threads = engine_.thread_names();
   for (const auto& [location, active] : engine_.promoted()) {
@@ -222,15 +253,16 @@ void Exploration::keep_checkpoint(const ExhaustiveSearch& search, bool at_end) {
     from_ = part_of(search);
     return;
   }
-  if (options_.checkpoint_file.empty() || lost_checkpoint_ || broken_ || restarts_ ||
-      (!at_end && seconds() < next_checkpoint_)) {
+  if (options_.checkpoint_file.empty() || restarts_ || (!at_end && seconds() < next_checkpoint_)) {
     return;
   }
   next_checkpoint_ = seconds() + kCheckpointEvery;
   const std::string problem =
-      write_checkpoint(options_.checkpoint_file, identity_of(body_, options_), part_of(search));
-  if (!problem.empty()) {
-    lost_checkpoint_ = true;
+      runtime::program().forks
+          ? "no checkpoint was written: executions in processes of their own cannot be resumed"
+          : write_checkpoint(options_.checkpoint_file, identity_of(body_, options_),
+                             part_of(search));
+  if (at_end && !problem.empty()) {
     report_.warnings.push_back(problem);
   }
 }

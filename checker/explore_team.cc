@@ -1,25 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// The parent of several exploring processes, and how they talk.
+// The parent of several exploring processes: divides the work, and adds up what they say.
 #include "checker/explore_team.h"
 
 #include <fmt/format.h>
-#include <poll.h>
-#include <sys/mman.h>
-#include <sys/prctl.h>
-#include <sys/socket.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <chrono>
-#include <csignal>
-#include <cstring>
-#include <new>
+#include <set>
 #include <stdexcept>
 
-#include "checker/explore_program_files.h"
-#include "checker/runtime/process_state.h"
+#include "checker/explore_crew.h"
 #include "checker/runtime/program.h"
 
 namespace heddle {
@@ -28,62 +18,17 @@ namespace {
 using Clock = std::chrono::steady_clock;
 using search::Work;
 
-constexpr double kCheckpointEvery = 1;  ///< Seconds.
+constexpr double kTellEvery = 1;  ///< Seconds.
 constexpr double kProgressEvery = 0.25;
+constexpr int kMostDeaths = 5;         ///< Of one member, not twice in the same execution.
+constexpr std::size_t kMostFatal = 4;  ///< Executions that members die in, until the search ends.
 
-bool send_all(int socket, const void* data, std::size_t size) {
-  const auto* bytes = static_cast<const char*>(data);
-  while (size > 0) {
-    const ssize_t sent = send(socket, bytes, size, MSG_NOSIGNAL);
-    if (sent < 0 && errno != EINTR) {
-      return false;
-    }
-    bytes += sent > 0 ? sent : 0;
-    size -= sent > 0 ? static_cast<std::size_t>(sent) : 0;
+void append(const Work& from, Work* to) {
+  to->whole = to->whole || from.whole;
+  to->levels.insert(to->levels.end(), from.levels.begin(), from.levels.end());
+  if (from.whole) {
+    to->skipped = from.skipped;
   }
-  return true;
-}
-
-bool receive_all(int socket, void* data, std::size_t size) {
-  auto* bytes = static_cast<char*>(data);
-  while (size > 0) {
-    const ssize_t got = recv(socket, bytes, size, 0);
-    if (got == 0 || (got < 0 && errno != EINTR)) {
-      return false;
-    }
-    bytes += got > 0 ? got : 0;
-    size -= got > 0 ? static_cast<std::size_t>(got) : 0;
-  }
-  return true;
-}
-
-bool send_message(int socket, char letter, const std::string& text) {
-  const std::uint64_t size = text.size();
-  char head[9] = {letter};
-  std::memcpy(head + 1, &size, sizeof size);
-  return send_all(socket, head, sizeof head) && send_all(socket, text.data(), text.size());
-}
-
-/// Letter 0 if the other side is gone.
-Message receive_message(int socket) {
-  char head[9];
-  if (!receive_all(socket, head, sizeof head)) {
-    return {};
-  }
-  std::uint64_t size = 0;
-  std::memcpy(&size, head + 1, sizeof size);
-  Message message{head[0], std::string(size, 0)};
-  return receive_all(socket, message.text.data(), size) ? message : Message{};
-}
-
-/// Memory that forked processes share.
-SharedCounts* map_counts() {
-  void* const memory = mmap(nullptr, sizeof(SharedCounts), PROT_READ | PROT_WRITE,
-                            MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-  if (memory == MAP_FAILED) {
-    throw std::invalid_argument("heddle: no memory to share between jobs");
-  }
-  return new (memory) SharedCounts;
 }
 
 class Team {
@@ -92,10 +37,12 @@ class Team {
       : options_(options),
         join_(join),
         identity_(identity_of(body, options)),
-        counts_(map_counts()) {
+        crew_(options.jobs),
+        mates_(options.jobs) {
     done_.work.whole = true;
     if (!options.resume_file.empty()) {
       done_ = read_checkpoint(options.resume_file, identity_);
+      done_.limited = done_.cut;  // What else had ended that search does not count here.
       resumes_ = true;
     }
     // Its verdict does not count, only what it has found.
@@ -103,40 +50,31 @@ class Team {
     done_.report.verdict = Verdict::kOk;
     done_.report.model = options.model == Model::kRc11 ? "rc11" : "sc";
   }
-  ~Team() {
-    for (Mate& mate : mates_) {
-      part_with(mate);
-    }
-    munmap(counts_, sizeof *counts_);
-  }
-  Team(const Team&) = delete;
-  Team& operator=(const Team&) = delete;
 
   Report explore();
 
  private:
   /// A member as its parent sees it.
   struct Mate {
-    pid_t process = 0;
-    int socket = -1;
     bool idle = false;
     bool asked = false;   ///< To give work away.
     bool told = false;    ///< It has told its part for the snapshot at hand.
     bool ending = false;  ///< It was asked to end.
     bool ended = false;
-    Part part;          ///< As of the snapshot, or its last.
-    std::string first;  ///< The token of the work that it got last.
+    Part part;  ///< As it last told, with the work that it got since.
+    int deaths = 0;
+    std::string token;  ///< Of the execution in which it last died.
   };
 
-  void start();
-  void run_member(std::uint32_t index, int socket);
-  void tell(Mate& mate, char letter, const std::string& text = {});
-  void look(int milliseconds);
-  void hear(Mate& mate, const Message& message);
-  void lose(Mate& mate);
+  Part base_of_round() const;
+  void start(std::uint32_t index, bool careful);
+  void hear(std::uint32_t index, const Message& message);
+  void take_given(Mate& mate, const std::string& text);
+  void lose(std::uint32_t index);
+  void note_fatal(Mate& mate, const std::string& what, std::uint64_t key);
   void hand_out();
+  void give_work(std::uint32_t index);
   void end_all();
-  void part_with(Mate& mate);
   bool all_ended() const;
   void round();
   void add_up();
@@ -144,158 +82,148 @@ class Team {
   void snapshot();
   void save(const std::vector<const Part*>& parts);
   Part sum_of(const std::vector<const Part*>& parts) const;
+  std::vector<const Part*> parts() const;
   void progress();
   double seconds() const { return std::chrono::duration<double>(Clock::now() - start_).count(); }
 
   const Options& options_;
   const Join& join_;
   std::vector<std::string> identity_;
-  SharedCounts* counts_;
   Clock::time_point start_ = Clock::now();
+  Crew crew_;
   Part done_;  ///< What was done before the members of this round, and work that nobody has.
   bool resumes_ = false;
   std::vector<Mate> mates_;
   double raced_at_ = -1;
-  double next_checkpoint_ = kCheckpointEvery;
+  double next_snapshot_ = kTellEvery;
   double next_progress_ = kProgressEvery;
   bool collecting_ = false;  ///< A snapshot is being taken: no work is handed out.
   bool stopping_ = false;
-  std::string lost_checkpoint_;
-  std::vector<Finding> crashes_;
+  std::string lost_checkpoint_;        ///< Why the last one could not be written.
+  std::set<std::string> unexplained_;  ///< Deaths that were not those of an execution.
+  std::set<std::string> fatal_;        ///< Those that were, by their tokens.
 };
 
-void Team::run_member(std::uint32_t index, int socket) {
-  prctl(PR_SET_PDEATHSIG, SIGKILL);
-  for (const Mate& other : mates_) {
-    close(other.socket);
-  }
-  if (runtime::program().is_explored) {
-    socket = keep_descriptor(socket);
-    own_standard_files();
-  }
+/// What all members of a round begin with: what is known, and nothing to do.
+Part Team::base_of_round() const {
   Part base;
-  base.work.whole = false;
   base.places = done_.places;
   base.threads = done_.threads;
   base.promoted = done_.promoted;
   base.cut = done_.cut;
-  base.seconds_left = options_.limits.seconds;
-  if (base.seconds_left > 0) {
-    base.seconds_left = std::max(0.001, base.seconds_left - seconds());
-  }
-  if (raced_at_ >= 0 && options_.limits.seconds_after_race > 0) {
-    const double left = std::max(0.001, raced_at_ + options_.limits.seconds_after_race - seconds());
-    base.seconds_left = base.seconds_left > 0 ? std::min(base.seconds_left, left) : left;
-  }
-  Member member(socket, *counts_, index);
-  Part part = join_(member, base);
-  part.report.model = done_.report.model;
-  member.send('d', to_text(part));
-  _exit(0);
+  base.report.model = done_.report.model;
+  base.report.complete = true;
+  return base;
 }
 
-/// Forks the members; they ask for work at once.
-void Team::start() {
-  mates_.clear();
-  counts_->tickets = resumes_ ? done_.report.executions + done_.report.blocked : 0;
-  for (std::uint32_t index = 0; index < options_.jobs; ++index) {
-    counts_->members[index].sent = 0;
-    counts_->members[index].executions = counts_->members[index].blocked = 0;
-    int sockets[2];
-    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sockets) != 0) {
-      throw std::invalid_argument(
-          fmt::format("heddle: no socket for a job: {}", std::strerror(errno)));
+void Team::start(std::uint32_t index, bool careful) {
+  const Part& told = mates_[index].part;
+  crew_.counts(index).executions = told.report.executions;
+  crew_.counts(index).blocked = told.report.blocked;
+  crew_.start(index, careful, [&](Member& member) {
+    Part base = told;
+    base.threads = done_.threads;
+    base.seconds_left = options_.limits.seconds;
+    if (base.seconds_left > 0) {
+      base.seconds_left = std::max(0.001, base.seconds_left - seconds());
     }
-    const pid_t process = fork();
-    if (process == 0) {
-      close(sockets[0]);
-      run_member(index, sockets[1]);
+    if (raced_at_ >= 0 && options_.limits.seconds_after_race > 0) {
+      const double left =
+          std::max(0.001, raced_at_ + options_.limits.seconds_after_race - seconds());
+      base.seconds_left = base.seconds_left > 0 ? std::min(base.seconds_left, left) : left;
     }
-    close(sockets[1]);
-    if (process < 0) {
-      close(sockets[0]);
-      throw std::invalid_argument(
-          fmt::format("heddle: cannot fork a job: {}", std::strerror(errno)));
-    }
-    Mate& mate = mates_.emplace_back();
-    mate.process = process;
-    mate.socket = sockets[0];
-  }
+    Part part = join_(member, base);
+    part.report.model = base.report.model;
+    member.send('d', to_text(part));
+  });
 }
 
-void Team::tell(Mate& mate, char letter, const std::string& text) {
-  if (!mate.ended) {
-    send_message(mate.socket, letter, text);
-    ++counts_->members[&mate - mates_.data()].sent;
-  }
-}
-
-/// Waits for messages, and hears those that are there.
-void Team::look(int milliseconds) {
-  std::vector<pollfd> polled;
-  for (const Mate& mate : mates_) {
-    polled.push_back({mate.ended ? -1 : mate.socket, POLLIN, 0});
-  }
-  if (poll(polled.data(), polled.size(), milliseconds) <= 0) {
-    return;
-  }
-  for (std::size_t i = 0; i < mates_.size(); ++i) {
-    if (polled[i].revents != 0) {
-      hear(mates_[i], receive_message(mates_[i].socket));
-    }
-  }
-}
-
-void Team::hear(Mate& mate, const Message& message) {
+void Team::hear(std::uint32_t index, const Message& message) {
+  Mate& mate = mates_[index];
   switch (message.letter) {
     case 'n':
       mate.idle = true;
       break;
-    case 'g': {
-      mate.asked = false;
-      Work given = search::work_from_text(message.text);
-      for (search::WorkLevel& level : given.levels) {
-        done_.work.levels.push_back(std::move(level));
-      }
+    case 'g':
+      take_given(mate, message.text);
       break;
-    }
     case 'p':
+    case 'd':
       mate.part = part_from_text(message.text);
       mate.told = true;
       merge_names(mate.part);
-      break;
-    case 'd':
-      mate.part = part_from_text(message.text);
-      mate.ended = true;
-      merge_names(mate.part);
-      if (!mate.ending) {
+      if (message.letter == 'd') {
+        if (mate.part.report.verdict == Verdict::kInternalError) {
+          mate.part.cut = mate.part.limited = true;  // What it had left is lost.
+        }
+        crew_.reap(index);
+        mate.ended = true;
         end_all();
       }
       break;
     default:
-      lose(mate);
+      lose(index);
       break;
   }
 }
 
-/// A member is gone without a word.
-void Team::lose(Mate& mate) {
-  int status = 0;
-  waitpid(mate.process, &status, 0);
-  mate.process = 0;
-  mate.ended = true;
-  mate.part = {};
-  mate.part.report.model = done_.report.model;
-  mate.part.limited = true;
-  Finding finding;
-  finding.kind = FindingKind::kCrash;
-  finding.message = WIFSIGNALED(status)
-                        ? fmt::format("a job was killed by signal {} ({})", WTERMSIG(status),
-                                      strsignal(WTERMSIG(status)))
-                        : fmt::format("a job ended with status {}", WEXITSTATUS(status));
-  finding.message += "; what it had explored since it began, and had left, is lost";
-  crashes_.push_back(std::move(finding));
-  done_.limited = true;
+void Team::take_given(Mate& mate, const std::string& text) {
+  mate.asked = false;
+  const Work given = search::work_from_text(text);
+  for (const search::WorkLevel& level : given.levels) {
+    search::skip(level.keys, &mate.part.work);
+  }
+  append(given, &done_.work);
+}
+
+/// A member is gone without a word: another one has its work to do.
+void Team::lose(std::uint32_t index) {
+  Mate& mate = mates_[index];
+  const std::string what = crew_.reap(index);
+  SharedCounts::Counts& counts = crew_.counts(index);
+  const std::string token(counts.token, counts.token_size);
+  crew_.shared().tickets -= counts.executions + counts.blocked - mate.part.report.executions -
+                            mate.part.report.blocked + (mate.idle ? 0 : 1);
+  ++mate.deaths;
+  unexplained_.insert(what);
+  const bool again = !token.empty() && token == mate.token;
+  mate.token = token;
+  if (again) {
+    note_fatal(mate, what, counts.key);
+  }
+  if (stopping_ || mate.deaths > kMostDeaths || (again && options_.stop_at_first_bug) ||
+      fatal_.size() >= kMostFatal) {
+    mate.ended = true;
+    done_.limited = true;
+    if (again) {
+      end_all();
+    }
+    return;
+  }
+  mate.idle = mate.asked = mate.told = false;
+  start(index, true);
+  if (collecting_) {
+    crew_.tell(index, 'c');
+  }
+}
+
+/// The execution in which the member has died twice. What follows from it cannot be explored.
+void Team::note_fatal(Mate& mate, const std::string& what, std::uint64_t key) {
+  unexplained_.erase(what);
+  done_.limited = done_.cut = mate.part.cut = true;
+  mate.deaths = 0;
+  if (key == 0) {
+    mate.part.work = {};
+  } else {
+    search::skip({key}, &mate.part.work);
+  }
+  if (fatal_.insert(mate.token).second) {
+    Finding finding;
+    finding.kind = FindingKind::kCrash;
+    finding.message = what + " in this execution; what follows from it was not explored";
+    finding.token = mate.token;
+    done_.report.findings.push_back(std::move(finding));
+  }
 }
 
 /// Numbers of threads decide who goes first, so they must not differ.
@@ -303,7 +231,7 @@ void Team::merge_names(const Part& part) {
   const auto& shorter = part.threads.size() < done_.threads.size() ? part.threads : done_.threads;
   const auto& longer = part.threads.size() < done_.threads.size() ? done_.threads : part.threads;
   if (!std::equal(shorter.begin(), shorter.end(), longer.begin())) {
-    done_.limited = true;
+    done_.limited = done_.cut = true;
     add_new({"some threads exist in some executions only, and jobs numbered them differently, so "
              "nothing is proved: explore with one job"},
             &done_.report.warnings);
@@ -315,65 +243,58 @@ void Team::merge_names(const Part& part) {
 
 /// Gives work to those that have none, and asks others for some.
 void Team::hand_out() {
-  const auto idle = std::count_if(mates_.begin(), mates_.end(),
-                                  [](const Mate& mate) { return mate.idle && !mate.ended; });
-  if (collecting_ || stopping_ || idle == 0) {
+  if (collecting_ || stopping_) {
     return;
   }
-  for (Mate& mate : mates_) {
-    if (!mate.idle || mate.ended || done_.work.empty()) {
-      continue;
-    }
-    Part piece;
-    piece.threads = done_.threads;
-    piece.work.whole = done_.work.whole;
-    done_.work.whole = false;
-    if (!piece.work.whole) {
-      piece.work.levels.push_back(std::move(done_.work.levels.back()));
-      done_.work.levels.pop_back();
-    }
-    mate.idle = false;
-    tell(mate, 'w', to_text(piece));
-  }
+  bool hungry = false;
   bool busy = false;
-  bool waits = !done_.work.empty();
-  for (const Mate& mate : mates_) {
+  bool waits = false;
+  for (std::uint32_t index = 0; index < crew_.size(); ++index) {
+    const Mate& mate = mates_[index];
+    if (mate.idle && !mate.ended && !done_.work.empty()) {
+      give_work(index);
+    }
+    hungry = hungry || (mate.idle && !mate.ended);
     busy = busy || (!mate.idle && !mate.ended);
-    waits = waits || mate.asked;
+    waits = waits || (mate.asked && !mate.ended);
   }
-  if (!busy && done_.work.empty()) {
+  if (!busy && (done_.work.empty() || !hungry)) {
     end_all();
     return;
   }
-  for (Mate& mate : mates_) {
-    if (!waits && !mate.idle && !mate.ended) {
+  for (std::uint32_t index = 0; index < crew_.size(); ++index) {
+    if (Mate& mate = mates_[index]; hungry && !waits && !mate.idle && !mate.ended) {
       mate.asked = true;
-      tell(mate, 's');
+      crew_.tell(index, 's');
     }
   }
+}
+
+/// All if the search has not begun, else a level.
+void Team::give_work(std::uint32_t index) {
+  Part piece;
+  piece.threads = done_.threads;
+  piece.work.whole = done_.work.whole;
+  if (done_.work.whole) {
+    piece.work.skipped = std::move(done_.work.skipped);
+    done_.work.skipped = {};
+    done_.work.whole = false;
+  } else {
+    piece.work.levels.push_back(std::move(done_.work.levels.back()));
+    done_.work.levels.pop_back();
+  }
+  append(piece.work, &mates_[index].part.work);
+  mates_[index].idle = false;
+  crew_.tell(index, 'w', to_text(piece));
 }
 
 void Team::end_all() {
   stopping_ = true;
-  for (Mate& mate : mates_) {
-    if (!mate.ended && !mate.ending) {
+  for (std::uint32_t index = 0; index < crew_.size(); ++index) {
+    if (Mate& mate = mates_[index]; !mate.ended && !mate.ending) {
       mate.ending = true;
-      tell(mate, 'x');
+      crew_.tell(index, 'x');
     }
-  }
-}
-
-void Team::part_with(Mate& mate) {
-  if (mate.socket >= 0) {
-    close(mate.socket);
-    mate.socket = -1;
-  }
-  if (mate.process > 0) {
-    if (!mate.ended) {
-      kill(mate.process, SIGKILL);
-    }
-    waitpid(mate.process, nullptr, 0);
-    mate.process = 0;
   }
 }
 
@@ -384,12 +305,19 @@ bool Team::all_ended() const {
 /// Until all members have ended.
 void Team::round() {
   stopping_ = collecting_ = false;
-  start();
+  crew_.shared().tickets = resumes_ ? done_.report.executions + done_.report.blocked : 0;
+  for (std::uint32_t index = 0; index < crew_.size(); ++index) {
+    mates_[index] = {};
+    mates_[index].part = base_of_round();
+    start(index, false);
+  }
   while (!all_ended()) {
     hand_out();
     const bool hungry = std::any_of(mates_.begin(), mates_.end(),
                                     [](const Mate& mate) { return mate.idle && !mate.ended; });
-    look(hungry ? 1 : 50);
+    for (const auto& [index, message] : crew_.listen(hungry ? 1 : 50)) {
+      hear(index, message);
+    }
     if (runtime::program().stop_asked && !stopping_) {
       done_.limited = true;
       end_all();
@@ -397,32 +325,34 @@ void Team::round() {
     snapshot();
     progress();
   }
-  for (Mate& mate : mates_) {
-    part_with(mate);
-  }
 }
 
-/// For the checkpoint: each member tells its part, and no work is on its way meanwhile.
+std::vector<const Part*> Team::parts() const {
+  std::vector<const Part*> parts;
+  for (const Mate& mate : mates_) {
+    parts.push_back(&mate.part);
+  }
+  return parts;
+}
+
+/// Each member tells its part, for the checkpoint and for whoever goes on if it dies; no work is on
+/// its way meanwhile.
 void Team::snapshot() {
-  if (options_.checkpoint_file.empty() || !lost_checkpoint_.empty() || stopping_) {
+  if (stopping_) {
     return;
   }
-  if (!collecting_ && seconds() >= next_checkpoint_) {
+  if (!collecting_ && seconds() >= next_snapshot_) {
     collecting_ = true;
-    for (Mate& mate : mates_) {
-      mate.told = false;
-      tell(mate, 'c');
+    for (std::uint32_t index = 0; index < crew_.size(); ++index) {
+      mates_[index].told = false;
+      crew_.tell(index, 'c');
     }
   }
   const auto told = [](const Mate& mate) { return mate.told || mate.ended; };
   if (collecting_ && std::all_of(mates_.begin(), mates_.end(), told)) {
     collecting_ = false;
-    next_checkpoint_ = seconds() + kCheckpointEvery;
-    std::vector<const Part*> parts;
-    for (const Mate& mate : mates_) {
-      parts.push_back(&mate.part);
-    }
-    save(parts);
+    next_snapshot_ = seconds() + kTellEvery;
+    save(parts());
   }
 }
 
@@ -436,8 +366,7 @@ Part Team::sum_of(const std::vector<const Part*>& parts) const {
     sum.cut = sum.cut || part->cut;
     sum.limited = sum.limited || part->limited;
     sum.restarts = sum.restarts || part->restarts;
-    sum.work.levels.insert(sum.work.levels.end(), part->work.levels.begin(),
-                           part->work.levels.end());
+    append(part->work, &sum.work);
     for (const auto& race : part->promoted) {
       if (std::find(sum.promoted.begin(), sum.promoted.end(), race) == sum.promoted.end()) {
         sum.promoted.push_back(race);
@@ -449,19 +378,14 @@ Part Team::sum_of(const std::vector<const Part*>& parts) const {
 }
 
 void Team::save(const std::vector<const Part*>& parts) {
-  if (options_.checkpoint_file.empty() || !lost_checkpoint_.empty()) {
-    return;
+  if (!options_.checkpoint_file.empty()) {
+    lost_checkpoint_ = write_checkpoint(options_.checkpoint_file, identity_, sum_of(parts));
   }
-  lost_checkpoint_ = write_checkpoint(options_.checkpoint_file, identity_, sum_of(parts));
 }
 
 /// What the members of a round have done is done.
 void Team::add_up() {
-  std::vector<const Part*> parts;
-  for (const Mate& mate : mates_) {
-    parts.push_back(&mate.part);
-  }
-  Part sum = sum_of(parts);
+  Part sum = sum_of(parts());
   if (sum.restarts) {
     // The same again with the promoted locations; only findings stay.
     Report report;
@@ -488,9 +412,10 @@ void Team::progress() {
   now.blocked = done_.report.blocked;
   now.findings = done_.report.findings.size();
   now.seconds = seconds();
-  for (std::size_t i = 0; i < mates_.size(); ++i) {
-    now.executions += counts_->members[i].executions;
-    now.blocked += counts_->members[i].blocked;
+  for (std::uint32_t index = 0; index < crew_.size(); ++index) {
+    now.executions += crew_.counts(index).executions;
+    now.blocked += crew_.counts(index).blocked;
+    now.findings += mates_[index].part.report.findings.size();
   }
   options_.on_progress(now);
 }
@@ -504,12 +429,14 @@ Report Team::explore() {
   } while (done_.restarts && !runtime::program().stop_asked);
   save({});
   Report report = std::move(done_.report);
-  report.findings.insert(report.findings.end(), crashes_.begin(), crashes_.end());
-  report.complete = !done_.limited && done_.work.empty();
+  report.complete = report.complete && !done_.limited && done_.work.empty();
   if (report.verdict != Verdict::kInternalError) {
     report.verdict = verdict_of(report);
   }
   report.seconds = seconds();
+  for (const std::string& what : unexplained_) {
+    report.warnings.push_back(what + "; another one did again what it had not told yet");
+  }
   if (!lost_checkpoint_.empty()) {
     report.warnings.push_back(lost_checkpoint_);
   }
@@ -518,40 +445,6 @@ Report Team::explore() {
 }
 
 }  // namespace
-
-Message Member::take() {
-  if (mine_.sent.load() == taken_) {
-    return {};
-  }
-  ++taken_;
-  Message message = receive_message(socket_);
-  if (message.letter == 0) {
-    _exit(1);  // The parent is gone.
-  }
-  said_nothing_ = said_nothing_ && message.letter != 'w';
-  return message;
-}
-
-void Member::wait() {
-  if (!said_nothing_) {
-    said_nothing_ = true;
-    send('n', {});
-  }
-  pollfd polled{socket_, POLLIN, 0};
-  poll(&polled, 1, -1);
-  while (mine_.sent.load() == taken_ && (polled.revents & POLLHUP) == 0) {
-    poll(nullptr, 0, 1);  // The word comes just after its message.
-  }
-  if ((polled.revents & POLLHUP) != 0 && mine_.sent.load() == taken_) {
-    _exit(1);
-  }
-}
-
-void Member::send(char letter, const std::string& text) {
-  if (!send_message(socket_, letter, text)) {
-    _exit(1);
-  }
-}
 
 Report explore_together(const std::function<void()>& body, const Options& options,
                         const Join& join) {

@@ -64,6 +64,7 @@ struct RunEnd {
   bool cut_by_bound = false;
   bool process_ended = false;    ///< A thread of a whole program has come to the end of exit.
   bool limit_reached = false;    ///< Events, threads, memory or time.
+  bool interrupted = false;      ///< Time: it could go on.
   bool met_known_state = false;  ///< The watcher of states ended it.
   bool lasting_effect = false;   ///< Something happened that no state of memory shows.
   bool stop_everything = false;  ///< Nondeterminism or an error of ours: the exploration ends.

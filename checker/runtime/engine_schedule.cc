@@ -115,7 +115,7 @@ bool Engine::ask_anew(ModelThread& thread) {
 
 /// With Timeouts::kIdle: nobody can go on, so the wait with the earliest deadline expires.
 bool Engine::expire_idle_wait() {
-  if (options_.timeouts != Timeouts::kIdle) {
+  if (options_.timeouts != Timeouts::kIdle || late_) {
     return false;
   }
   ModelThread* first = nullptr;
@@ -168,6 +168,7 @@ void Engine::perform_pending(ModelThread& thread) {
     thread.state = ThreadState::kParked;
     thread.parked = Parked::kLimit;
     end_.limit_reached = HEDDLE_CLAUSE("verdict.limit.events");
+    end_.interrupted = late_;
     return;
   }
   const std::uint32_t stride = search_->graph().stride();

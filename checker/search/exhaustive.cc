@@ -47,6 +47,10 @@ bool ExhaustiveSearch::begin() {
     }
     const Item item = top().items.back();
     top().items.pop_back();
+    if (knows_keys_ || !skipped_.empty()) {
+      key_ = key_of(graph(), item);
+      if (skipped_.contains(key_)) continue;
+    }
     if (apply(item)) return true;
   }
 }
@@ -75,6 +79,7 @@ bool ExhaustiveSearch::apply(const Item& item) {
   const std::uint32_t stamp = current().event(item.event).stamp;
   note_change(stamp + 1);
   current().cut(stamp + 1);
+  if (item.kind == ItemKind::kContinue) return true;
   const bool revisit = item.kind == ItemKind::kRevisit || item.kind == ItemKind::kTakenRevisit;
   return revisit ? apply_revisit(item) : apply_forward(item);
 }

@@ -36,6 +36,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <set>
 #include <span>
 #include <vector>
 
@@ -62,6 +63,8 @@ class ExhaustiveSearch : public Search {
   Result execute(base::ThreadId thread, const graph::Operation& operation) override;
   bool withdraw_blocked(base::ThreadId thread) override;
   void end() override;
+  /// Instead of end(): the execution was not run to its end, and begin() goes on with it.
+  void interrupt();
 
   /// What is left to explore, between end() and begin(). O(levels x events).
   Work export_work() const;
@@ -79,6 +82,10 @@ class ExhaustiveSearch : public Search {
   Work give_away();
   /// Alternatives on all levels.
   std::size_t left() const;
+  /// From now on key() says which alternative the execution at hand began with: key_of() it, 0 if
+  /// with none. O(events) for each.
+  void know_keys() { knows_keys_ = true; }
+  std::uint64_t key() const { return key_; }
 
   /// Number of levels in use; for statistics.
   std::size_t depth() const { return depth_ + 1; }
@@ -145,7 +152,10 @@ class ExhaustiveSearch : public Search {
   std::uint32_t unchanged_ = 0;
   std::vector<WorkLevel> imported_;  ///< Below all levels: explored when those are done.
   bool rebuilt_ = false;             ///< The lowest level was rebuilt and not explored yet.
-  bool branched_ = false;            ///< The last execute() left forward alternatives.
+  std::set<std::uint64_t> skipped_;  ///< Of all levels, as in WorkLevel.
+  bool knows_keys_ = false;
+  std::uint64_t key_ = 0;
+  bool branched_ = false;  ///< The last execute() left forward alternatives.
   struct Waiting {
     base::ThreadId thread;
     graph::Operation operation;

@@ -16,10 +16,12 @@ using graph::ExecutionGraph;
 
 namespace {
 
-/// The level with the part of its graph that the items need. The write of a read-modify-write may be
-/// gone, cut off for an alternative that was inconsistent; but a plan makes both events or none, so
-/// it is added again. Whoever takes up an item of that read cuts it off, as it would have been here.
-WorkLevel level_of(const ExecutionGraph& graph, std::vector<WorkItem> items) {
+/// The level with the part of its graph that the items need. The write of a read-modify-write may
+/// be gone, cut off for an alternative that was inconsistent; but a plan makes both events or none,
+/// so it is added again. Whoever takes up an item of that read cuts it off, as it would have been
+/// here.
+WorkLevel level_of(const ExecutionGraph& graph, std::vector<WorkItem> items,
+                   const std::set<std::uint64_t>& skipped) {
   std::uint32_t last = 0;
   for (const WorkItem& item : items) last = std::max(last, graph.event(item.event).stamp);
   ExecutionGraph part;
@@ -27,7 +29,9 @@ WorkLevel level_of(const ExecutionGraph& graph, std::vector<WorkItem> items) {
   part.cut(last + 1);
   const EventId id = part.by_stamp(last);
   if (part.event(id).has_write) part.add_rmw_write(id.thread());
-  return make_level(part, std::move(items));
+  WorkLevel level = make_level(part, std::move(items));
+  level.skipped.assign(skipped.begin(), skipped.end());
+  return level;
 }
 
 }  // namespace
@@ -36,9 +40,10 @@ Work ExhaustiveSearch::export_work() const {
   Work work;
   work.whole = !started_;
   work.levels = imported_;
+  if (work.whole) work.skipped.assign(skipped_.begin(), skipped_.end());
   for (std::size_t k = 0; started_ && k <= depth_; ++k) {
     const Level& level = *levels_[k];
-    if (!level.items.empty()) work.levels.push_back(level_of(level.graph, level.items));
+    if (!level.items.empty()) work.levels.push_back(level_of(level.graph, level.items, skipped_));
   }
   return work;
 }
@@ -47,6 +52,7 @@ void ExhaustiveSearch::import_work(Work work) {
   HEDDLE_CHECK(imported_.empty() && depth_ == 0 && top().items.empty());
   started_ = !work.whole;
   imported_ = std::move(work.levels);
+  skipped_ = {work.skipped.begin(), work.skipped.end()};
 }
 
 bool ExhaustiveSearch::rebuilt(const ExecutionGraph& graph) {
@@ -76,6 +82,7 @@ bool ExhaustiveSearch::rebuilt(const ExecutionGraph& graph) {
   if (!std::all_of(level.items.begin(), level.items.end(), is_there)) return false;
   top().items = level.items;
   top().shared = 0;
+  skipped_ = {level.skipped.begin(), level.skipped.end()};
   imported_.pop_back();
   rebuilt_ = true;
   return true;
@@ -88,28 +95,33 @@ std::size_t ExhaustiveSearch::left() const {
   return count;
 }
 
+void ExhaustiveSearch::interrupt() {
+  waiting_.clear();
+  const std::uint32_t count = graph().stamps();
+  if (count == 0) {
+    HEDDLE_CHECK(depth_ == 0 && imported_.empty());
+    started_ = false;
+    return;
+  }
+  push({ItemKind::kContinue, false, graph().by_stamp(count - 1), EventId::none(), EventId::none()});
+}
+
 Work ExhaustiveSearch::give_away() {
   Work work;
   if (!started_ || left() < 2) return work;
   if (imported_.size() + (depth_ > 0 || !top().items.empty() ? 1 : 0) > 1) {
     work.levels.push_back(std::move(imported_.front()));
     imported_.erase(imported_.begin());
-    return work;
-  }
-  if (!imported_.empty()) {
-    std::vector<Item>& items = imported_.front().items;
+  } else if (!imported_.empty()) {
+    work.levels.push_back(take_half(imported_.front()));
+  } else {
+    std::size_t k = 0;
+    while (levels_[k]->items.empty()) ++k;
+    std::vector<Item>& items = levels_[k]->items;
     const auto half = items.begin() + static_cast<std::ptrdiff_t>((items.size() + 1) / 2);
-    work.levels.push_back(imported_.front());
-    work.levels.front().items.assign(items.begin(), half);
+    work.levels.push_back(level_of(levels_[k]->graph, {items.begin(), half}, skipped_));
     items.erase(items.begin(), half);
-    return work;
   }
-  std::size_t k = 0;
-  while (levels_[k]->items.empty()) ++k;
-  std::vector<Item>& items = levels_[k]->items;
-  const auto half = items.begin() + static_cast<std::ptrdiff_t>((items.size() + 1) / 2);
-  work.levels.push_back(level_of(levels_[k]->graph, {items.begin(), half}));
-  items.erase(items.begin(), half);
   return work;
 }
 

@@ -19,6 +19,28 @@ std::uint64_t mix(std::uint64_t hash, std::uint64_t value) {
   return hash ^ hash >> 29;
 }
 
+/// Of the first events, by stamp, as if there were no others.
+std::uint64_t digest_before(const ExecutionGraph& graph, std::uint32_t stamps) {
+  std::uint64_t hash = stamps;
+  for (std::uint32_t stamp = 0; stamp < stamps; ++stamp) {
+    const EventId id = graph.by_stamp(stamp);
+    const Event& event = graph.event(id);
+    EventId before = event.mo_previous;
+    while (before.is_event() && graph.event(before).stamp >= stamps) {
+      before = graph.event(before).mo_previous;
+    }
+    hash = mix(hash, id.packed());
+    hash = mix(hash, event.operation.head());
+    hash = mix(hash, static_cast<std::uint64_t>(event.kind) | std::uint64_t{event.rmw_write} << 8 |
+                         std::uint64_t{event.has_write} << 9 | std::uint64_t{event.blocked} << 10 |
+                         std::uint64_t{event.spurious} << 11);
+    hash = mix(hash, std::uint64_t{event.rf.packed()} << 32 | before.packed());
+    hash = mix(hash, event.previous_same_location.packed());
+    if (event.kind == graph::EventKind::kChoice) hash = mix(hash, event.value);
+  }
+  return hash;
+}
+
 class Writer {
  public:
   void put(std::uint64_t value) {
@@ -55,6 +77,17 @@ class Reader {
  private:
   std::string_view text_;
 };
+
+void write(Writer& to, const std::vector<std::uint64_t>& keys) {
+  to.put(keys.size());
+  for (const std::uint64_t key : keys) to.put(key);
+}
+
+std::vector<std::uint64_t> read_keys(Reader& from) {
+  std::vector<std::uint64_t> keys;
+  for (std::size_t left = from.count(); left > 0; --left) keys.push_back(from.get());
+  return keys;
+}
 
 void write(Writer& to, const Plan& plan) {
   to.put(plan.schedule.size());
@@ -102,6 +135,8 @@ void write(Writer& to, const WorkLevel& level) {
     to.put(item.source);
     to.put(item.read);
   }
+  for (const std::uint64_t key : level.keys) to.put(key);
+  write(to, level.skipped);
 }
 
 WorkLevel read_level(Reader& from) {
@@ -121,13 +156,15 @@ WorkLevel read_level(Reader& from) {
   level.digest = from.get();
   for (std::size_t left = from.count(); left > 0; --left) {
     WorkItem& item = level.items.emplace_back();
-    const std::uint64_t kind = from.get(static_cast<int>(WorkItem::Kind::kTakenRevisit) * 2 + 1);
+    const std::uint64_t kind = from.get(static_cast<int>(WorkItem::Kind::kContinue) * 2 + 1);
     item.kind = static_cast<WorkItem::Kind>(kind >> 1);
     item.spurious = (kind & 1) != 0;
     item.event = from.event();
     item.source = from.event();
     item.read = from.event();
   }
+  while (level.keys.size() < level.items.size()) level.keys.push_back(from.get());
+  level.skipped = read_keys(from);
   return level;
 }
 
@@ -140,18 +177,14 @@ std::size_t Work::items() const {
 }
 
 std::uint64_t digest_of(const ExecutionGraph& graph) {
-  std::uint64_t hash = graph.stamps();
-  for (std::uint32_t stamp = 0; stamp < graph.stamps(); ++stamp) {
-    const EventId id = graph.by_stamp(stamp);
-    const Event& event = graph.event(id);
-    hash = mix(hash, id.packed());
-    hash = mix(hash, event.operation.head());
-    hash = mix(hash, static_cast<std::uint64_t>(event.kind) | std::uint64_t{event.rmw_write} << 8 |
-                         std::uint64_t{event.has_write} << 9 | std::uint64_t{event.blocked} << 10 |
-                         std::uint64_t{event.spurious} << 11);
-    hash = mix(hash, std::uint64_t{event.rf.packed()} << 32 | event.mo_previous.packed());
-    hash = mix(hash, event.previous_same_location.packed());
-  }
+  return digest_before(graph, graph.stamps());
+}
+
+std::uint64_t key_of(const ExecutionGraph& graph, const WorkItem& item) {
+  std::uint64_t hash = digest_before(graph, graph.event(item.event).stamp);
+  hash = mix(hash, static_cast<std::uint64_t>(item.kind) << 1 | std::uint64_t{item.spurious});
+  hash = mix(hash, item.event.packed());
+  hash = mix(hash, std::uint64_t{item.source.packed()} << 32 | item.read.packed());
   return hash;
 }
 
@@ -166,8 +199,27 @@ WorkLevel make_level(const ExecutionGraph& graph, std::vector<WorkItem> items) {
                            event.operation.effects});
   }
   level.digest = digest_of(graph);
+  for (const WorkItem& item : items) level.keys.push_back(key_of(graph, item));
   level.items = std::move(items);
   return level;
+}
+
+void skip(const std::vector<std::uint64_t>& keys, Work* work) {
+  const auto add_to = [&](std::vector<std::uint64_t>& skipped) {
+    skipped.insert(skipped.end(), keys.begin(), keys.end());
+  };
+  if (work->whole) add_to(work->skipped);
+  for (WorkLevel& level : work->levels) add_to(level.skipped);
+}
+
+WorkLevel take_half(WorkLevel& level) {
+  const auto half = static_cast<std::ptrdiff_t>((level.items.size() + 1) / 2);
+  WorkLevel taken = level;
+  taken.items.resize(half);
+  taken.keys.resize(half);
+  level.items.erase(level.items.begin(), level.items.begin() + half);
+  level.keys.erase(level.keys.begin(), level.keys.begin() + half);
+  return taken;
 }
 
 std::string to_text(const Work& work) {
@@ -175,6 +227,7 @@ std::string to_text(const Work& work) {
   to.put(std::uint64_t{work.whole});
   to.put(work.levels.size());
   for (const WorkLevel& level : work.levels) write(to, level);
+  write(to, work.skipped);
   return to.take();
 }
 
@@ -185,6 +238,7 @@ Work work_from_text(std::string_view text) {
   for (std::size_t left = from.count(); left > 0; --left) {
     work.levels.push_back(read_level(from));
   }
+  work.skipped = read_keys(from);
   if (!from.at_end()) throw std::invalid_argument("the work that is left is damaged");
   return work;
 }

@@ -8,6 +8,10 @@
 // process. What a plan does not say is kept beside it: the order in which the search has added the
 // events, and its flags. A digest tells whether the graph is the same again.
 //
+// An alternative is known by its key: a hash of what it changes and of the events before that. No
+// graph is reached twice, so no key comes twice. Whoever goes on with work of which a part has been
+// given away since, later than the work was written down, skips those keys.
+//
 // Threads are named by their ids; so both processes must number them alike. Pure.
 #pragma once
 
@@ -24,12 +28,13 @@ namespace heddle::search {
 /// An alternative to a graph: an event that is changed, and what was added after it goes away.
 struct WorkItem {
   enum class Kind : std::uint8_t {
-    kSource,       ///< `event` reads from `source`.
-    kSpurious,     ///< The same, and the compare-exchange fails spuriously.
-    kPlace,        ///< `event` goes after `source` in mo.
-    kOutcome,      ///< `event` is a choice with outcome `source`.
-    kRevisit,      ///< `read` is revisited by the write `event`, placed after `source` in mo.
-    kTakenRevisit  ///< The same by the write part of the rmw whose read `event` reads `source`.
+    kSource,        ///< `event` reads from `source`.
+    kSpurious,      ///< The same, and the compare-exchange fails spuriously.
+    kPlace,         ///< `event` goes after `source` in mo.
+    kOutcome,       ///< `event` is a choice with outcome `source`.
+    kRevisit,       ///< `read` is revisited by the write `event`, placed after `source` in mo.
+    kTakenRevisit,  ///< The same by the write part of the rmw whose read `event` reads `source`.
+    kContinue       ///< None: an execution that was interrupted goes on after `event`, its last.
   };
   Kind kind = Kind::kSource;
   bool spurious = false;  ///< Revisits: the revisited weak compare-exchange fails.
@@ -53,8 +58,11 @@ struct WorkLevel {
   };
   Plan plan;
   std::vector<Note> notes;
-  std::uint64_t digest = 0;     ///< Of the graph, by digest_of().
-  std::vector<WorkItem> items;  ///< The last one comes first.
+  std::uint64_t digest = 0;         ///< Of the graph, by digest_of().
+  std::vector<WorkItem> items;      ///< The last one comes first.
+  std::vector<std::uint64_t> keys;  ///< Of the items.
+  /// Keys of alternatives, of these or of what comes of them, that others have.
+  std::vector<std::uint64_t> skipped;
   bool operator==(const WorkLevel&) const = default;
 };
 
@@ -62,14 +70,24 @@ struct WorkLevel {
 struct Work {
   bool whole = false;
   std::vector<WorkLevel> levels;
+  std::vector<std::uint64_t> skipped;  ///< As in WorkLevel, of a search that is `whole`.
 
   bool empty() const { return !whole && levels.empty(); }
   std::size_t items() const;
   bool operator==(const Work&) const = default;
 };
 
-/// The graph with its first `stamps` events, and alternatives of them.
+/// The graph, and alternatives of its events. O(events x items).
 WorkLevel make_level(const graph::ExecutionGraph& graph, std::vector<WorkItem> items);
+
+/// Of the event's alternative and all events added before it. O(events).
+std::uint64_t key_of(const graph::ExecutionGraph& graph, const WorkItem& item);
+
+/// Others have the alternatives with these keys now.
+void skip(const std::vector<std::uint64_t>& keys, Work* work);
+
+/// The first half of the items, and what they need; they are taken out of `level`.
+WorkLevel take_half(WorkLevel& level);
 
 /// Of events, sources and modification order; not of values, which may be addresses. O(events).
 std::uint64_t digest_of(const graph::ExecutionGraph& graph);

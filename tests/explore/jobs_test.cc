@@ -2,17 +2,23 @@
 // One exploration in several processes, in shards, and from checkpoints: the same executions, each
 // once.
 #include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <atomic>
+#include <csignal>
 #include <cstdio>
 #include <fstream>
 #include <map>
+#include <mutex>
 #include <stdexcept>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "heddle/heddle.h"
+#include "tests/support/explored/fresh_replay.h"
 
 namespace heddle {
 namespace {
@@ -30,6 +36,85 @@ void adders() {
   one.join();
   two.join();
   three.join();
+}
+
+/// Waits that are redundant, and choices of the memory model; in another order also deadlocks.
+void lock(std::mutex& a, std::mutex& b, std::mutex& c, std::mutex& d) {
+  std::atomic<int> x{0};
+  const auto both = [&x](std::mutex& first, std::mutex& second) {
+    const std::scoped_lock one(first);
+    x.fetch_add(1, std::memory_order_relaxed);
+    second.lock();
+    second.unlock();
+  };
+  std::thread one([&] { both(a, b); });
+  std::thread two([&] { both(c, d); });
+  std::thread three([&] {
+    while (x.load(std::memory_order_acquire) == 0) {
+    }
+    observe("x", x.load(std::memory_order_relaxed));
+  });
+  one.join();
+  two.join();
+  three.join();
+}
+
+void waits() {
+  std::mutex a;
+  std::mutex b;
+  lock(a, b, a, b);
+}
+
+void deadlocks() {
+  std::mutex a;
+  std::mutex b;
+  lock(a, b, b, a);
+}
+
+/// Dies in the executions in which the store comes before the load.
+template <class Die>
+void dies_in_some(Die die) {
+  std::atomic<int> x{0};
+  std::atomic<int> y{0};
+  std::thread one([&] {
+    y.fetch_add(1);
+    x.store(1);
+  });
+  y.fetch_add(1);
+  y.fetch_add(1);
+  if (x.load() == 1) {
+    die();
+  }
+  one.join();
+}
+
+int g_parent = 0;  // Set before the exploration: all jobs have it. None where a token is replayed.
+
+/// In a job; not in the process that asked.
+void exit_in_job() {
+  outside([] {
+    if (getpid() != g_parent) {
+      _exit(7);
+    }
+  });
+}
+
+void exits_in_some() {
+  dies_in_some([] { exit_in_job(); });
+}
+
+void crashes_in_some() {
+  dies_in_some([] {
+    int* volatile nowhere = nullptr;
+    *nowhere = 1;
+  });
+}
+
+unsigned g_pause = 0;  ///< Microseconds that an execution takes.
+
+void slow() {
+  adders();
+  outside([] { usleep(g_pause); });
 }
 
 void fails() {
@@ -65,14 +150,17 @@ struct File {
 };
 
 TEST(Jobs, CountLikeOne) {
-  const Report whole = explore(adders);
-  EXPECT_EQ(whole.verdict, Verdict::kOk);
-  EXPECT_EQ(whole.executions, 36u);
-  for (const std::uint32_t jobs : {2, 3}) {
+  for (const auto body : {adders, waits, deadlocks}) {
     Options options;
-    options.jobs = jobs;
-    expect_same(explore(adders, options), whole);
+    options.stop_at_first_bug = false;
+    const Report whole = explore(body, options);
+    EXPECT_TRUE(whole.complete);
+    for (const std::uint32_t jobs : {2, 3, 7}) {
+      options.jobs = jobs;
+      expect_same(explore(body, options), whole);
+    }
   }
+  EXPECT_EQ(explore(adders).executions, 36u);
 }
 
 TEST(Jobs, FindWhatOneFinds) {
@@ -96,55 +184,180 @@ TEST(Jobs, HeedALimit) {
   EXPECT_EQ(report.executions, 20u);
 }
 
-TEST(Jobs, ThatDieAreAFinding) {
-  const int parent = getpid();
+TEST(Jobs, InWhichTheBodyCrashesFindIt) {
   Options options;
   options.jobs = 2;
-  const Report report = explore(
-      [parent] {
-        adders();
-        outside([parent] {
-          if (getpid() != parent) {
-            _exit(7);
-          }
-        });
-      },
-      options);
+  const Report report = explore(crashes_in_some, options);
+  ASSERT_EQ(report.findings.size(), 1u) << to_text(report);
+  EXPECT_EQ(report.findings[0].kind, FindingKind::kCrash);
+  const Report again = replay(report.findings[0].token, crashes_in_some);
+  ASSERT_EQ(again.findings.size(), 1u);
+  EXPECT_EQ(again.findings[0].kind, FindingKind::kCrash);
+}
+
+/// The exit status of a process that replays the token.
+int status_of_replay(const std::string& token, void (*body)()) {
+  const pid_t child = fork();
+  if (child == 0) {
+    replay(token, body);
+    _exit(0);
+  }
+  int status = 0;
+  waitpid(child, &status, 0);
+  return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+TEST(Jobs, ThatDieAreAFindingWithATokenThatReplays) {
+  g_parent = fresh_replay::is_fresh() ? 0 : getpid();
+  Options options;
+  options.jobs = 2;
+  const Report report = explore(exits_in_some, options);
   EXPECT_EQ(report.verdict, Verdict::kBug);
   EXPECT_FALSE(report.complete);
-  ASSERT_FALSE(report.findings.empty());
+  ASSERT_EQ(report.findings.size(), 1u) << to_text(report);
   EXPECT_EQ(report.findings[0].kind, FindingKind::kCrash);
+  EXPECT_NE(report.findings[0].message.find("ended with status 7"), std::string::npos);
+  EXPECT_EQ(status_of_replay(report.findings[0].token, exits_in_some), 7);
+}
+
+/// All executions but those in which a job dies; and the finding once.
+TEST(Jobs, ThatDieDoNotEndTheSearch) {
+  g_parent = fresh_replay::is_fresh() ? 0 : getpid();
+  Options options;
+  options.stop_at_first_bug = false;
+  const Report whole = explore([] { dies_in_some([] { observe("dies", true); }); }, options);
+  ASSERT_EQ(whole.outcomes.size(), 1u);
+  options.jobs = 2;
+  const Report report = explore(exits_in_some, options);
+  EXPECT_EQ(report.executions, whole.executions - whole.outcomes[0].count) << to_text(report);
+  EXPECT_EQ(report.findings.size(), 1u);
+  for (const Finding& finding : report.findings) {
+    EXPECT_EQ(status_of_replay(finding.token, exits_in_some), 7);
+  }
+}
+
+TEST(Jobs, ThatAreKilledLoseNothing) {
+  const Report whole = explore(adders);
+  for (const int nth : {1, 5, 20}) {
+    const File file;
+    std::ofstream(file.name) << std::string(static_cast<std::size_t>(nth), 'x');
+    const auto killed_once = [&file] {
+      adders();
+      outside([&file] {
+        struct stat status {};
+        if (stat(file.name.c_str(), &status) == 0 &&
+            truncate(file.name.c_str(), status.st_size - 1) == 0 && status.st_size == 1) {
+          unlink(file.name.c_str());
+          kill(getpid(), SIGKILL);
+        }
+      });
+    };
+    Options options;
+    options.jobs = 2;
+    const Report report = explore(killed_once, options);
+    expect_same(report, whole);
+    EXPECT_NE(to_text(report).find("killed by signal 9"), std::string::npos) << to_text(report);
+  }
 }
 
 TEST(Shards, AddUp) {
-  const Report whole = explore(adders);
-  std::vector<Report> parts;
-  for (std::uint32_t index = 0; index < 3; ++index) {
-    Options options;
-    options.shard = {index, 3};
-    parts.push_back(explore(adders, options));
-    EXPECT_EQ(parts.back().verdict,
-              parts.back().executions == 0 ? Verdict::kIncomplete : Verdict::kBounded);
+  Options options;
+  options.stop_at_first_bug = false;
+  for (const auto body : {adders, waits}) {
+    options.shard = {};
+    const Report whole = explore(body, options);
+    for (const std::uint32_t count : {2, 3, 5}) {
+      std::vector<Report> parts;
+      for (std::uint32_t index = 0; index < count; ++index) {
+        options.shard = {index, count};
+        const Report part = explore(body, options);
+        EXPECT_TRUE(part.verdict == Verdict::kBug || part.verdict == Verdict::kBounded ||
+                    part.executions == 0);
+        EXPECT_EQ(explore(body, options).executions, part.executions);
+        parts.push_back(report_from_json(to_json(part)));
+      }
+      expect_same(merge(parts), whole);
+      EXPECT_THROW(merge({parts[0], parts[0], parts[1]}), std::invalid_argument);
+      parts.pop_back();
+      EXPECT_FALSE(merge(parts).complete);
+    }
   }
-  expect_same(merge(parts), whole);
-  EXPECT_THROW(merge({parts[0], parts[0], parts[1]}), std::invalid_argument);
-  parts.pop_back();
-  EXPECT_EQ(merge(parts).verdict, Verdict::kIncomplete);
 }
 
+/// More than can be told apart when the pieces are cut: each has a share.
+TEST(Shards, AllHaveWork) {
+  const auto body = [] {
+    std::atomic<int> x{0};
+    std::vector<std::thread> threads;
+    for (int k = 0; k < 6; ++k) {
+      threads.emplace_back([&] { x.fetch_add(1); });
+    }
+    for (std::thread& thread : threads) {
+      thread.join();
+    }
+  };
+  std::uint64_t sum = 0;
+  for (std::uint32_t index = 0; index < 2; ++index) {
+    Options options;
+    options.shard = {index, 2};
+    const Report part = explore(body, options);
+    EXPECT_GT(part.executions, 200u);
+    sum += part.executions;
+  }
+  EXPECT_EQ(sum, 720u);
+}
+
+/// Ended again and again after few executions or little time, and gone on with by one job or two.
 TEST(CheckpointFiles, AreResumed) {
-  const Report whole = explore(adders);
+  for (const auto body : {adders, waits}) {
+    Options options;
+    options.stop_at_first_bug = false;
+    const Report whole = explore(body, options);
+    for (const bool by_time : {false, true}) {
+      const File file;
+      options.checkpoint_file = file.name;
+      options.resume_file.clear();
+      Report report;
+      int runs = 0;
+      do {
+        options.jobs = 1 + runs / 2 % 2;
+        options.limits.executions = by_time ? 0 : report.executions + report.blocked + 9;
+        options.limits.seconds = by_time ? (runs % 4 + 1) * 2e-4 : 0;
+        report = explore(body, options);
+        options.resume_file = file.name;
+      } while (!report.complete && ++runs < 2000);
+      EXPECT_GT(runs, 0);
+      expect_same(report, whole);
+      expect_same(explore(body, options), whole);  // Nothing was left.
+    }
+  }
+}
+
+/// Killed when a second has passed, and so a checkpoint has been written on the way.
+TEST(CheckpointFiles, SurviveAKill) {
+  const Report whole = explore(slow);
   for (const std::uint32_t jobs : {1, 2}) {
     const File file;
     Options options;
     options.checkpoint_file = file.name;
-    options.limits.executions = 5;
-    EXPECT_EQ(explore(adders, options).verdict, Verdict::kIncomplete);
-    options.limits.executions = 0;
-    options.resume_file = file.name;
     options.jobs = jobs;
-    expect_same(explore(adders, options), whole);
-    expect_same(explore(adders, options), whole);  // Nothing was left.
+    const pid_t child = fork();
+    if (child == 0) {
+      g_pause = 50000 * jobs;
+      options.on_progress = [](const Progress& now) { now.seconds > 1.2 ? kill(getpid(), 9) : 0; };
+      explore(slow, options);
+      _exit(0);
+    }
+    int status = 0;
+    waitpid(child, &status, 0);
+    ASSERT_TRUE(WIFSIGNALED(status));
+    options.resume_file = file.name;
+    options.limits.executions = 1;
+    const Report so_far = explore(slow, options);
+    EXPECT_GT(so_far.executions, 5u);
+    EXPECT_LT(so_far.executions, 36u);
+    options.limits.executions = 0;
+    expect_same(explore(slow, options), whole);
   }
 }
 
@@ -163,12 +376,72 @@ TEST(CheckpointFiles, OfAnotherBodyAreRefused) {
 }
 
 TEST(CheckpointFiles, ThatCannotBeWrittenAreToldWithTheResults) {
+  const std::map<std::string, std::string> problems = {
+      {"/nowhere/checkpoint", "No such file or directory"},
+      {"/dev/full", "No space left on device"},
+      {"/tmp", "it is no file"}};
+  for (const auto& [file, problem] : problems) {
+    for (const std::uint32_t jobs : {1, 2}) {
+      Options options;
+      options.checkpoint_file = file;
+      options.jobs = jobs;
+      const Report report = explore(adders, options);
+      EXPECT_EQ(report.executions, 36u);
+      EXPECT_EQ(report.verdict, Verdict::kOk);
+      ASSERT_EQ(report.warnings.size(), 1u);
+      EXPECT_EQ(report.warnings[0], "the checkpoint " + file + " could not be written: " + problem);
+    }
+  }
+  struct stat status {};
+  ASSERT_EQ(stat("/dev/full", &status), 0);
+  EXPECT_TRUE(S_ISCHR(status.st_mode));
+}
+
+/// What stands in place of it is not replaced.
+TEST(CheckpointFiles, AreWrittenThroughLinks) {
+  const File file;
+  const File link{file.name + ".link"};
+  std::ofstream(file.name) << "x";
+  ASSERT_EQ(symlink(file.name.c_str(), link.name.c_str()), 0);
   Options options;
-  options.checkpoint_file = "/nowhere/checkpoint";
-  const Report report = explore(adders, options);
-  EXPECT_EQ(report.executions, 36u);
-  ASSERT_EQ(report.warnings.size(), 1u);
-  EXPECT_NE(report.warnings[0].find("could not be written"), std::string::npos);
+  options.checkpoint_file = link.name;
+  explore(adders, options);
+  struct stat status {};
+  ASSERT_EQ(lstat(link.name.c_str(), &status), 0);
+  EXPECT_TRUE(S_ISLNK(status.st_mode));
+  options.resume_file = file.name;
+  expect_same(explore(adders, options), explore(adders));
+}
+
+std::string mistake_in(const Options& options) {
+  try {
+    explore(adders, options);
+  } catch (const std::invalid_argument& error) {
+    return error.what();
+  }
+  return {};
+}
+
+TEST(Jobs, ThatMakeNoSenseAreRefused) {
+  Options options;
+  options.jobs = 0;
+  EXPECT_EQ(mistake_in(options), "heddle: jobs must be from 1 to 256");
+  options.jobs = 257;
+  EXPECT_EQ(mistake_in(options), "heddle: jobs must be from 1 to 256");
+  options.jobs = 2;
+  options.shard = {0, 2};
+  EXPECT_EQ(mistake_in(options), "heddle: shard and jobs exclude each other: each shard is a job");
+  options.jobs = 1;
+  options.shard = {2, 2};
+  EXPECT_NE(mistake_in(options).find("below the count"), std::string::npos);
+  options.shard = {0, 2};
+  options.after_race = AfterRace::kPromote;
+  EXPECT_NE(mistake_in(options).find("add after_race=stop"), std::string::npos);
+  options = {};
+  options.resume_file = "/nowhere/checkpoint";
+  EXPECT_NE(mistake_in(options).find("No such file"), std::string::npos);
+  options.search = SearchKind::kCycles;
+  EXPECT_NE(mistake_in(options).find("need search=exhaustive"), std::string::npos);
 }
 
 TEST(Jobs, OfOtherSearchesAreRefused) {

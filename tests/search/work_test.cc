@@ -90,6 +90,46 @@ Summary in_steps(const Program& program, Model model, std::uint64_t executions) 
   return sum;
 }
 
+/// Lets an execution add some events; then nobody may go on.
+class Interrupted : public Limited {
+ public:
+  Interrupted(ExhaustiveSearch& search, std::uint32_t events)
+      : Limited(search, 1), search_(search), left_(events) {}
+  base::ThreadId choose_thread(std::span<const search::PendingOperation> pending,
+                               base::ThreadId current) override {
+    return left_-- == 0 ? stop() : Limited::choose_thread(pending, current);
+  }
+  void end() override { left_ == kStopped ? search_.interrupt() : search_.end(); }
+  bool stopped() const { return left_ == kStopped; }
+
+ private:
+  static constexpr std::uint32_t kStopped = 0xffffffff;
+  base::ThreadId stop() {
+    left_ = kStopped;
+    return search::kNoThread;
+  }
+  ExhaustiveSearch& search_;
+  std::uint32_t left_;
+};
+
+/// An execution is interrupted again and again, and goes on elsewhere.
+Summary interrupted(const Program& program, Model model) {
+  Summary sum;
+  Work work;
+  work.whole = true;
+  for (std::uint32_t events = 0; !work.empty() && !testing::Test::HasFailure();
+       events = (events + 1) % 5) {
+    ExhaustiveSearch search(model);
+    search.import_work(work);
+    add(sum, go_on(program, search, 1));
+    Interrupted limited(search, events);
+    Summary part = run(program, limited);
+    if (!limited.stopped()) add(sum, std::move(part));
+    work = through_text(search.export_work());
+  }
+  return sum;
+}
+
 /// Explored by `workers` in turn; those that have nothing get a part of what another one has.
 Summary divided(const Program& program, Model model, std::size_t workers) {
   Summary sum;
@@ -112,6 +152,33 @@ Summary divided(const Program& program, Model model, std::size_t workers) {
   return sum;
 }
 
+/// Whoever explores dies again and again, after others were given some of its work; another one
+/// does again what it has done since it was last asked, and leaves out what the others have.
+Summary recovered(const Program& program, Model model) {
+  Summary sum;
+  std::deque<Work> left(1);
+  left[0].whole = true;
+  while (!left.empty() && !testing::Test::HasFailure()) {
+    Work work = std::move(left.front());
+    left.pop_front();
+    ExhaustiveSearch dies(model);
+    dies.import_work(work);
+    for (int k = 0; k < 2; ++k) {
+      go_on(program, dies, 2);
+      Work given = through_text(dies.give_away());
+      for (const search::WorkLevel& level : given.levels) {
+        search::skip(level.keys, &work);
+      }
+      if (!given.empty()) left.push_back(std::move(given));
+    }
+    ExhaustiveSearch lives(model);
+    lives.import_work(through_text(work));
+    add(sum, go_on(program, lives, 3));
+    if (Work rest = lives.export_work(); !rest.empty()) left.push_back(std::move(rest));
+  }
+  return sum;
+}
+
 void expect_same(const Summary& sum, const Summary& whole) {
   EXPECT_EQ(sum.complete, whole.complete);
   EXPECT_EQ(sum.deadlocked, whole.deadlocked);
@@ -127,6 +194,8 @@ void check(const Program& program, Model model) {
     expect_same(in_steps(program, model, executions), whole);
   }
   for (const std::size_t workers : {2, 5}) expect_same(divided(program, model, workers), whole);
+  expect_same(recovered(program, model), whole);
+  expect_same(interrupted(program, model), whole);
 }
 
 Program mixed() {
