@@ -17,6 +17,7 @@
 #include <stdexcept>
 
 #include "checker/base/mutant.h"
+#include "checker/explore_member.h"
 #include "checker/runtime/process_state.h"
 #include "checker/runtime/program.h"
 
@@ -223,14 +224,15 @@ Part read_checkpoint(const std::string& file, const std::vector<std::string>& id
 }
 
 void check_parts(const Options& options) {
-  const auto refuse_if = [](bool wrong, const char* why) {
+  const auto refuse_if = [](bool wrong, const std::string& why) {
     if (wrong) {
-      throw std::invalid_argument(std::string("heddle: ") + why);
+      throw std::invalid_argument("heddle: " + why);
     }
   };
   const bool in_shards = options.shard.count != 1;
   const bool in_files = !options.checkpoint_file.empty() || !options.resume_file.empty();
-  refuse_if(options.jobs == 0 || options.jobs > 256, "jobs must be from 1 to 256");
+  refuse_if(options.jobs == 0 || options.jobs > kMostJobs,
+            fmt::format("jobs is {}; it must be from 1 to {}", options.jobs, kMostJobs));
   refuse_if(options.shard.count == 0 || options.shard.index >= options.shard.count,
             "shard must be INDEX/COUNT with an index from 0, below the count");
   refuse_if(

@@ -19,6 +19,7 @@ using Clock = std::chrono::steady_clock;
 using search::Work;
 
 constexpr double kTellEvery = 1;  ///< Seconds.
+constexpr double kTellFirst = 0.1;
 constexpr double kProgressEvery = 0.25;
 constexpr int kMostDeaths = 5;         ///< Of one member, not twice in the same execution.
 constexpr std::size_t kMostFatal = 4;  ///< Executions that members die in, until the search ends.
@@ -95,7 +96,7 @@ class Team {
   bool resumes_ = false;
   std::vector<Mate> mates_;
   double raced_at_ = -1;
-  double next_snapshot_ = kTellEvery;
+  double next_snapshot_ = kTellFirst;
   double next_progress_ = kProgressEvery;
   bool collecting_ = false;  ///< A snapshot is being taken: no work is handed out.
   bool stopping_ = false;
