@@ -228,6 +228,7 @@ class Cli {
         ->required();
     add_full(*merge);
     add_json(*merge);
+    add_reports(*merge);
   }
 
   CLI::Option* add_names(CLI::App& command) {

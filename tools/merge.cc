@@ -6,13 +6,12 @@
 #include <cstring>
 #include <fstream>
 #include <iterator>
-#include <optional>
 #include <stdexcept>
 
 #include "heddle/report.h"
 #include "tools/errors.h"
 #include "tools/gallery.h"
-#include "tools/output_file.h"
+#include "tools/report_files.h"
 #include "tools/terminal.h"
 
 namespace heddle::tools {
@@ -40,23 +39,21 @@ int merge_reports(const Request& request) {
       throw UsageError(fmt::format("{} is not the result of a shard", path));
     }
   }
-  std::optional<OutputFile> file;
-  if (!request.json.empty()) {
-    file.emplace(request.json);
-  }
-  Report sum;
+  ReportFiles files(request.json, request.reports, "shards");
+  ReportEntry entry;
+  entry.suite = "heddle merge";
+  entry.name = fmt::format("{}", fmt::join(request.names, " "));
   try {
-    sum = merge(parts);
+    entry.report = merge(parts);
   } catch (const std::invalid_argument& error) {
     throw UsageError(error.what());
   }
-  Terminal terminal(file && file->is_standard_output() ? stderr : stdout, request.colour);
+  const Report& sum = entry.report;
+  Terminal terminal(files.take_standard_output() ? stderr : stdout, request.colour);
   terminal.print(to_text(
       sum, {.colour = terminal.colour(), .columns = terminal.columns(), .full = request.full}));
-  if (file) {
-    file->write(to_json(sum, 2) + "\n");
-  }
-  return exit_code(sum.verdict);
+  files.write([&] { return to_json(sum, 2) + "\n"; }, {entry});
+  return files.exit_code(exit_code(sum.verdict));
 }
 
 }  // namespace heddle::tools
