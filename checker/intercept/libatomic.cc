@@ -131,11 +131,8 @@ HEDDLE_DOOR(void, __atomic_exchange, std::size_t size, void* address, const void
 HEDDLE_DOOR(bool, __atomic_compare_exchange, std::size_t size, void* address, void* expected,
             const void* desired, int order, int failure_order) {
   if (is_wide(size, address)) {
-    const Wide wanted = get_wide(expected);
-    const Wide old = wide_compare_exchange(static_cast<Wide*>(address), wanted, get_wide(desired),
-                                           order, failure_order, HEDDLE_SITE());
-    put_wide(expected, old);
-    return old == wanted;
+    return wide_compare_exchange_into(static_cast<Wide*>(address), expected, get_wide(desired),
+                                      order, failure_order, HEDDLE_SITE());
   }
   if (!modelling()) {
     return real___atomic_compare_exchange(size, address, expected, desired, order, failure_order);
@@ -158,9 +155,8 @@ HEDDLE_DOOR(Wide, __atomic_exchange_16, volatile Wide* address, Wide value, int 
 }
 HEDDLE_DOOR(bool, __atomic_compare_exchange_16, volatile Wide* address, Wide* expected,
             Wide desired, int order, int failure_order) {
-  const Wide wanted = *expected;
-  *expected = wide_compare_exchange(address, wanted, desired, order, failure_order, HEDDLE_SITE());
-  return *expected == wanted;
+  return wide_compare_exchange_into(address, expected, desired, order, failure_order,
+                                    HEDDLE_SITE());
 }
 
 #define HEDDLE_WIDE_FETCH(name, op)                                                                \

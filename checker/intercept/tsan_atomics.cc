@@ -39,13 +39,21 @@ T compare_exchange(const Access& access, volatile T* address, T expected, T desi
   return perform_access(access, address, desired, expected, failure_order);
 }
 
-/// The form that returns success and stores the old value through `expected` if it failed.
+/// The form that returns success and stores the old value through `expected` if it failed. g++
+/// calls it without announcing what it does with `*expected`, which need not be a local variable.
 template <class T>
 int compare_exchange_into(const Access& access, volatile T* address, T* expected, T desired,
                           int failure_order) {
+  const bool announced = modelling();
+  if (announced) {
+    runtime::plain_read(expected, sizeof(T), access.site);
+  }
   const T old = compare_exchange(access, address, *expected, desired, failure_order);
   if (old == *expected) {
     return 1;
+  }
+  if (announced) {
+    runtime::plain_write(expected, sizeof(T), access.site);
   }
   *expected = old;
   return 0;

@@ -88,6 +88,25 @@ Wide wide_compare_exchange(volatile Wide* address, Wide expected, Wide desired, 
   return value_of(perform_request(request));
 }
 
+bool wide_compare_exchange_into(volatile Wide* address, void* expected, Wide desired, int order,
+                                int failure_order, std::uintptr_t site) {
+  const bool announced = modelling();
+  if (announced) {
+    runtime::plain_read(expected, sizeof(Wide), site);
+  }
+  Wide wanted;
+  __builtin_memcpy(&wanted, expected, sizeof wanted);
+  const Wide old = wide_compare_exchange(address, wanted, desired, order, failure_order, site);
+  if (old == wanted) {
+    return true;
+  }
+  if (announced) {
+    runtime::plain_write(expected, sizeof(Wide), site);
+  }
+  __builtin_memcpy(expected, &old, sizeof old);
+  return false;
+}
+
 Wide wide_result(graph::RmwOp op, Wide old, Wide operand) {
   switch (op) {
     case RmwOp::kAdd:
@@ -141,14 +160,11 @@ HEDDLE_DOOR(Wide, __tsan_atomic128_compare_exchange_val, volatile Wide* address,
   return wide_compare_exchange(address, expected, desired, order, failure_order, HEDDLE_SITE());
 }
 
-#define HEDDLE_WIDE_CAS(form)                                                                    \
-  HEDDLE_DOOR(int, __tsan_atomic128_compare_exchange_##form, volatile Wide* address,             \
-              Wide* expected, Wide desired, int order, int failure_order) {                      \
-    const Wide old =                                                                             \
-        wide_compare_exchange(address, *expected, desired, order, failure_order, HEDDLE_SITE()); \
-    const bool success = old == *expected;                                                       \
-    *expected = old;                                                                             \
-    return success;                                                                              \
+#define HEDDLE_WIDE_CAS(form)                                                           \
+  HEDDLE_DOOR(int, __tsan_atomic128_compare_exchange_##form, volatile Wide* address,    \
+              Wide* expected, Wide desired, int order, int failure_order) {             \
+    return wide_compare_exchange_into(address, expected, desired, order, failure_order, \
+                                      HEDDLE_SITE());                                   \
   }
 HEDDLE_WIDE_CAS(strong)
 HEDDLE_WIDE_CAS(weak)

@@ -17,6 +17,10 @@ Wide wide_exchange(volatile Wide* address, Wide value, int order, std::uintptr_t
 /// Returns the old value; it equals `expected` iff `desired` was written.
 Wide wide_compare_exchange(volatile Wide* address, Wide expected, Wide desired, int order,
                            int failure_order, std::uintptr_t site);
+/// The form that stores the old value through `expected` if it failed. The compiler announces
+/// nothing of what it does with `*expected`.
+bool wide_compare_exchange_into(volatile Wide* address, void* expected, Wide desired, int order,
+                                int failure_order, std::uintptr_t site);
 /// Returns the old value. In the model a loop of a load and a compare-exchange, each an event.
 Wide wide_fetch_op(graph::RmwOp op, volatile Wide* address, Wide operand, int order,
                    std::uintptr_t site);

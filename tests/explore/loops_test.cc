@@ -55,6 +55,53 @@ TEST(Loops, AnIterationThatDrawsARandomNumberIsNotPure) {
   EXPECT_EQ(kinds(heddle::explore(draws_while_it_waits, options)), Names{"assertion"});
 }
 
+struct Link {
+  int value = 0;
+  Link* next = nullptr;
+};
+
+/// What a failed exchange read, it keeps in memory and not in a register or on the stack.
+void pushes_until_it_is_on_top() {
+  std::atomic<Link*> top{nullptr};
+  Link links[3];
+  const auto push = [&](Link* link) {
+    link->next = top.load(std::memory_order_relaxed);
+    while (!top.compare_exchange_strong(link->next, link, std::memory_order_release,
+                                        std::memory_order_relaxed)) {
+    }
+  };
+  std::thread one([&] { push(&links[1]); });
+  std::thread two([&] { push(&links[2]); });
+  push(&links[0]);
+  one.join();
+  two.join();
+  int count = 0;
+  for (const Link* link = top.load(); link != nullptr; link = link->next) {
+    ++count;
+  }
+  assert(count == 3);
+}
+
+TEST(Loops, AFailedExchangeThatChangesMemoryIsNotPure) {
+  Options options;
+  options.bounds.failed_rounds = 3;
+  const Report report = heddle::explore(pushes_until_it_is_on_top, options);
+  EXPECT_EQ(report.verdict, Verdict::kOk) << to_text(report);
+}
+
+/// g++ announces neither what an exchange expects nor where it puts what it found.
+void expects_what_another_writes() {
+  std::atomic<int> word{0};
+  int expected = 0;
+  std::thread other([&] { expected = 1; });
+  word.compare_exchange_strong(expected, 2);
+  other.join();
+}
+
+TEST(Loops, WhatAnExchangeExpectsIsRead) {
+  EXPECT_EQ(kinds(heddle::explore(expects_what_another_writes)), Names{"data_race"});
+}
+
 void counts_while_it_waits() {
   std::atomic<bool> ready{false};
   std::thread other([&] { ready.store(true); });
