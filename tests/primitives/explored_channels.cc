@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+// Channels, select, mailbox and thread pool, explored to the last execution under RC11.
+#include "primitives/mailbox.h"
+#include "primitives/thread_pool.h"
+#include "tests/primitives/channel_suites.h"
+#include "tests/primitives/explore_all.h"
+
+namespace primitive_tests {
+namespace {
+
+using namespace primitives;
+
+TEST(Explored, Channel) {
+  explore_all(channel_suite<AsWritten>(), {{"meet", 14400},
+                                           {"buffered", 4367},
+                                           {"sender_knows", 30},
+                                           {"two_senders_meet", 2250},
+                                           {"two_senders_buffered", 542},
+                                           {"closed", 62},
+                                           {"try", 2}});
+}
+
+TEST(Explored, Select) {
+  explore_all(select_suite<AsWritten>(),
+              {{"from_two", 1455}, {"meet", 30}, {"beside_others", 2085}});
+}
+
+TEST(Explored, Mailbox) {
+  explore_all(mailbox_suite<Mailbox<int>>(), {{"read", 2044}, {"ends", 605}});
+}
+
+TEST(Explored, ThreadPool) {
+  explore_all(pool_suite<ThreadPool>(), {{"done", 10404}, {"ends", 10464}});
+}
+
+}  // namespace
+}  // namespace primitive_tests
