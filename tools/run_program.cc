@@ -178,7 +178,6 @@ std::string replay_command(const std::string& token, const ProgramRequest& progr
 /// The result for report files; `shown` has commands in the place of tokens.
 ReportEntry entry_of(const Report& report, const Report& shown, const ProgramRequest& program) {
   ReportEntry entry;
-  entry.suite = "heddle run";
   entry.report = report;
   for (const std::string& word : program.words) {
     entry.name += (entry.name.empty() ? "" : " ") + quoted(word);

@@ -102,7 +102,9 @@ class DotWriter {
     };
     for (const std::int64_t i : shown_) {
       const TraceStep& step = trace_[static_cast<std::size_t>(i)];
-      edge(step.reads_from, i, "label=rf, color=\"#117733\", fontcolor=\"#117733\"");
+      // What a thread's start and a join read is that another began or ended: hb says so.
+      const bool is_read = step.what != "start" && !step.what.starts_with("join ");
+      edge(is_read ? step.reads_from : -1, i, "label=rf, color=\"#117733\", fontcolor=\"#117733\"");
       edge(step.overwrites, i,
            "label=mo, color=\"#aa4400\", fontcolor=\"#aa4400\", style=dashed, constraint=false");
       for (const std::int64_t before : step.happens_after) {

@@ -259,6 +259,27 @@ class SarifWriter {
     return shown;
   }
 
+  /// Where a step was; for one without a source line, such as the start of a thread, where its
+  /// thread was before, or will be next: pages do not show a step without a place.
+  static Frame place_of(const std::vector<TraceStep>& trace, std::size_t index) {
+    const auto place = [&](std::size_t i) -> const Frame* {
+      const Frame* frame = report::user_frame(trace[i].stack);
+      const bool is_its = trace[i].thread == trace[index].thread;
+      return is_its && frame != nullptr && !frame->file.empty() ? frame : nullptr;
+    };
+    for (std::size_t i = index + 1; i-- > 0;) {
+      if (const Frame* frame = place(i)) {
+        return *frame;
+      }
+    }
+    for (std::size_t i = index + 1; i < trace.size(); ++i) {
+      if (const Frame* frame = place(i)) {
+        return *frame;
+      }
+    }
+    return {};
+  }
+
   Json flow_step(const Finding& finding, std::size_t index, const std::string& prefix) {
     const TraceStep& step = finding.trace[index];
     std::string text = prefix + step.what;
@@ -268,8 +289,7 @@ class SarifWriter {
     if (finding.cycle_from >= 0 && static_cast<std::size_t>(finding.cycle_from) == index) {
       text += " (from here on the steps repeat for ever)";
     }
-    const Frame* frame = report::user_frame(step.stack);
-    Json json = {{"location", location(frame == nullptr ? Frame{} : *frame, text)},
+    Json json = {{"location", location(place_of(finding.trace, index), text)},
                  {"executionOrder", index + 1},
                  {"importance", step.important ? "essential" : "unimportant"}};
     if (!step.object.empty() && !step.value.empty()) {

@@ -134,7 +134,7 @@ wait $!
 validate dot:from_pipe.dot
 
 # The gallery: what is declared is no failure, and suppressed in SARIF.
-if [[ -x $HEDDLE_BUILD_DIR/bin/heddle-gallery-explored ]]; then
+if [[ -x ${HEDDLE_GALLERY_DIR:-$HEDDLE_BUILD_DIR/bin}/heddle-gallery-explored ]]; then
   HEDDLE_SOURCE_ROOT=$HEDDLE_SOURCE_DIR expect 'gallery' 0 'as declared' "$heddle" gallery run races/lost_update --no-tsan \
     --report sarif:gallery.sarif --report junit:gallery.xml --report dot:gallery.dot --report json:gallery.json
   validate sarif:gallery.sarif junit:gallery.xml dot:gallery.dot
