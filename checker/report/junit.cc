@@ -15,8 +15,6 @@
 namespace heddle {
 namespace {
 
-using report::FindingGroup;
-
 /// Attribute values: line breaks and tabs would become spaces.
 std::string escaped(std::string_view text) {
   std::string result;
