@@ -22,13 +22,14 @@ std::uint64_t hash(std::string_view text) {
 }
 
 /// `text` without digits, so that counts, values and line numbers in words do not matter.
-std::string without_numbers(std::string text) {
+std::string without_numbers(const std::string& words) {
+  std::string text = words;
   std::erase_if(text, [](char c) { return c >= '0' && c <= '9'; });
   return text;
 }
 
 std::string key(const Finding& finding, std::string (*place_of)(const Frame&),
-                std::string (*words_of)(std::string)) {
+                std::string (*words_of)(const std::string&)) {
   std::vector<std::string> parts;
   for (const Participant& participant : finding.participants) {
     const Frame* frame = user_frame(participant.stack);
@@ -69,7 +70,7 @@ std::string cause_key(const Finding& finding) {
         return frame.file.empty() ? fmt::format("{} {:#x}", frame.module, frame.address)
                                   : fmt::format("{}:{}", frame.file, frame.line);
       },
-      [](std::string words) { return words.substr(0, words.find(' ')); });
+      [](const std::string& words) { return words.substr(0, words.find(' ')); });
 }
 
 std::string fingerprint(const Finding& finding) {
