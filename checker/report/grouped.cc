@@ -33,13 +33,14 @@ std::string key(const Finding& finding, std::string (*place_of)(const Frame&),
   std::vector<std::string> parts;
   for (const Participant& participant : finding.participants) {
     const Frame* frame = user_frame(participant.stack);
-    parts.push_back(
-        fmt::format("{} {}", frame == nullptr ? "" : place_of(*frame), words_of(participant.what)));
+    parts.push_back(frame == nullptr
+                        ? without_numbers(participant.what)
+                        : fmt::format("{} {}", place_of(*frame), words_of(participant.what)));
   }
   std::sort(parts.begin(), parts.end());
   const Frame* frame = main_frame(finding);
   if (finding.participants.empty()) {
-    parts.push_back(frame == nullptr ? words_of(finding.message) : place_of(*frame));
+    parts.push_back(frame == nullptr ? without_numbers(finding.message) : place_of(*frame));
   }
   return fmt::format("{}\n{}\n{}", to_string(finding.kind), to_string(finding.cause),
                      fmt::join(parts, "\n"));

@@ -262,6 +262,13 @@ TEST(Grouped, tells_causes_apart) {
   other.participants[0].what = "writes 4 bytes at stamp";
   EXPECT_NE(report::fingerprint(race()), report::fingerprint(other));
   EXPECT_NE(report::fingerprint(race()), report::fingerprint(deadlock()));
+  Finding bare;
+  Finding same;
+  bare.message = "a thread of library 7 runs";
+  same.message = "a thread of library 12 runs";
+  EXPECT_EQ(report::cause_key(bare), report::cause_key(same));
+  same.message = "a thread of another library runs";
+  EXPECT_NE(report::cause_key(bare), report::cause_key(same)) << "without a place, the words count";
   Finding swapped = race();
   std::swap(swapped.participants[0], swapped.participants[1]);
   EXPECT_EQ(report::cause_key(race()), report::cause_key(swapped));
