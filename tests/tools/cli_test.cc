@@ -41,7 +41,8 @@ json variant_json(const std::string& name, bool bug) {
           {"bypasses", 0},
           {"deadline", 0},
           {"late", false},
-          {"tsan", json::array()}};
+          {"tsan", json::array()},
+          {"tsan_certain", true}};
 }
 
 class CliTest : public testing::Test {
