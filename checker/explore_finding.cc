@@ -432,17 +432,22 @@ RawFinding with_full_stacks(RawFinding raw, Engine& engine) {
   return raw;
 }
 
+/// Whether std::atomic<std::shared_ptr> itself made the access: its innermost function stands in
+/// libstdc++'s header for it, or is the std::swap that is called from there. By files, because the
+/// names of functions that g++ has inlined lack their classes; and innermost, because a destructor
+/// that is called from there is the program's.
+bool is_of_atomic_shared_ptr(const std::vector<Frame>& stack) {
+  const auto frame = std::find_if(stack.begin(), stack.end(), [](const Frame& frame) {
+    return !frame.file.ends_with("/bits/move.h");
+  });
+  return frame != stack.end() && frame->file.ends_with("/bits/shared_ptr_atomic.h");
+}
+
 bool is_library_race(const RawFinding& raw, report::Symbolizer& symbols) {
-  if (raw.kind != FindingKind::kDataRace) {
-    return false;
-  }
-  const auto in_library = [](const Frame& frame) {
-    return frame.function.find("std::_Sp_atomic") != std::string::npos;
-  };
-  return std::all_of(raw.participants.begin(), raw.participants.end(),
+  return raw.kind == FindingKind::kDataRace &&
+         std::all_of(raw.participants.begin(), raw.participants.end(),
                      [&](const runtime::RawParticipant& part) {
-                       const std::vector<Frame> frames = symbols.stack(part.stack);
-                       return std::any_of(frames.begin(), frames.end(), in_library);
+                       return is_of_atomic_shared_ptr(symbols.stack(part.stack));
                      });
 }
 

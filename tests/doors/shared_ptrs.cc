@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // std::shared_ptr, atomic shared pointers, and memory that they own.
 #include <atomic>
+#include <cassert>
 #include <memory>
 #include <thread>
 
@@ -48,6 +49,23 @@ HEDDLE_DOOR_TEST(atomic_shared_ptr_publishes, ok_or_bounded()) {
     heddle::observe("value", *copy);
   }
   writer.join();
+}
+
+// g++ inlines these down to the accesses, and then the debug information has no class names.
+HEDDLE_DOOR_TEST(atomic_shared_ptr_to_constants_is_replaced, ok_or_bounded()) {
+  struct Pair {
+    int first;
+    int second;
+  };
+  std::atomic<std::shared_ptr<const Pair>> latest(std::make_shared<const Pair>(Pair{1, 1}));
+  std::thread writer([&] { latest.store(std::make_shared<const Pair>(Pair{2, 2})); });
+  std::thread remover([&] { latest.store(nullptr); });
+  if (const std::shared_ptr<const Pair> seen = latest.load()) {
+    heddle::observe("value", seen->first);
+    assert(seen->first == seen->second);
+  }
+  writer.join();
+  remover.join();
 }
 
 HEDDLE_DOOR_TEST(pointee_of_atomic_shared_ptr_races, shows(kDataRace)) {
