@@ -48,7 +48,9 @@ void body() {
 }
 }  // namespace vector_of_bool
 
-// Also buggy: two bit-fields. They look like members of their own, and are one memory location.
+// Also buggy: two bit-fields. They look like members of their own, and are one memory location. Who
+// sets one reads the others; g++ does not tell of that, so what the race leads to is left to the
+// first variant to show.
 namespace bit_fields {
 struct Flags {
   std::uint8_t sent : 1;
@@ -61,8 +63,6 @@ void body() {
   std::thread receiver([&] { flags.received = 1; });
   sender.join();
   receiver.join();
-  heddle::observe("sent", int{flags.sent});
-  assert(flags.sent == 1 && flags.received == 1);
 }
 }  // namespace bit_fields
 
@@ -150,7 +150,7 @@ const bugs::Registration kRegistration{{
             {.name = "bit_fields",
              .body = bit_fields::body,
              .verdict = kBug,
-             .kinds = {kDataRace, kAssertion},
+             .kinds = {kDataRace},
              .tsan = {"data_race"}},
             {.name = "bytes",
              .body = bytes::body,

@@ -10,6 +10,7 @@
 //                               reads message.value: 0     the old value: nothing forbids it
 #include <atomic>
 #include <cassert>
+#include <future>
 #include <mutex>
 #include <thread>
 
@@ -105,6 +106,26 @@ void body() {
 }
 }  // namespace hand_over
 
+// Fix: a promise. The reader waits until the message is there, instead of looking whether it is.
+namespace future {
+void body() {
+  Message message;
+  std::promise<const Message*> promised;
+  std::future<const Message*> inbox = promised.get_future();
+  std::thread writer([&] {
+    message.value = 42;
+    promised.set_value(&message);
+  });
+  std::thread reader([&] {
+    const Message* seen = inbox.get();
+    heddle::observe("value", seen->value);
+    assert(seen->value == 42);
+  });
+  writer.join();
+  reader.join();
+}
+}  // namespace future
+
 using enum heddle::FindingKind;
 using enum heddle::Verdict;
 
@@ -144,6 +165,10 @@ const bugs::Registration kRegistration{{
              .adds = "happens-before: the creation of the reader's thread before its first step",
              .primitive = "std::thread",
              .sc_executions = 1},
+            {.name = "future",
+             .body = future::body,
+             .adds = "happens-before: the keeping of the promise before the return of get()",
+             .primitive = "std::promise and std::future"},
         },
 }};
 
