@@ -15,6 +15,7 @@
 #include <map>
 
 #include "heddle/nearest_name.h"
+#include "heddle/output_file.h"
 #include "heddle/parse_options.h"
 #include "heddle/report_files.h"
 #include "tools/errors.h"
@@ -66,6 +67,8 @@ class Cli {
     declare_run(*gallery);
     declare_show(*gallery);
     declare_matrix(*gallery);
+    declare_tour(*gallery);
+    declare_cost(*gallery);
     declare_run_program();
     declare_replay();
     declare_merge();
@@ -82,6 +85,8 @@ class Cli {
       }
       return fail(kExitUsage, explain(error, argc, argv));
     } catch (const UsageError& error) {
+      return fail(kExitUsage, error.what());
+    } catch (const OutputError& error) {
       return fail(kExitUsage, error.what());
     } catch (const std::exception& error) {
       return fail(kExitInternal, error.what());
@@ -140,6 +145,33 @@ class Cli {
     add_names(*matrix);
     add_exploring(*matrix);
     add_json(*matrix);
+  }
+
+  void declare_tour(CLI::App& gallery) {
+    CLI::App* const tour =
+        command(gallery, "tour", "A guided tour: chapters of programs that are run and explored",
+                gallery_tour);
+    tour->add_option("CHAPTER", request_.names,
+                     "list, or a chapter by name or number (default: the first)");
+    add_quick(*tour);
+    add_full(*tour);
+    add_json(*tour);
+  }
+
+  void declare_cost(CLI::App& gallery) {
+    CLI::App* const cost =
+        command(gallery, "cost", "What the fixes cost: throughput with 1, 2, 4 and 8 threads",
+                gallery_cost);
+    cost->add_option("NAME", request_.names, "An exhibit whose price is measured (default: all)");
+    cost->add_option("--svg", request_.svg, "Write a plot to this file; - is stdout")
+        ->type_name("FILE");
+    add_quick(*cost);
+    add_json(*cost);
+  }
+
+  void add_quick(CLI::App& command) {
+    command.add_flag("--quick", request_.quick,
+                     "Measure for moments only: shows that it works, the numbers mean nothing");
   }
 
   void declare_run_program() {

@@ -38,6 +38,8 @@ struct Request {
   std::vector<ReportFile> reports;
   ColourChoice colour = ColourChoice::kAuto;
   bool full = false;
+  bool quick = false;  ///< Measure so shortly that the numbers mean nothing.
+  std::string svg;     ///< File for a plot; empty: none.
   std::string token;
   std::string exhibit;
   bool model_given = false;
@@ -48,6 +50,8 @@ int gallery_list(const Request& request);
 int gallery_run(const Request& request);
 int gallery_show(const Request& request);
 int gallery_matrix(const Request& request);
+int gallery_tour(const Request& request);
+int gallery_cost(const Request& request);
 int replay_token(const Request& request);
 int merge_reports(const Request& request);
 /// heddle run; with a token, heddle replay of a program.

@@ -9,6 +9,7 @@
 #include <optional>
 #include <sstream>
 
+#include "heddle/output_file.h"
 #include "tools/catalogue.h"
 #include "tools/errors.h"
 #include "tools/gallery.h"

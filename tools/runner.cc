@@ -28,21 +28,6 @@ std::chrono::milliseconds milliseconds(double seconds) {
   return std::chrono::milliseconds(static_cast<long long>(seconds * 1000));
 }
 
-std::string find_executable(const std::string& name) {
-  std::filesystem::path folder;
-  const char* asked = std::getenv("HEDDLE_GALLERY_DIR");
-  const bool is_asked = asked != nullptr && *asked != '\0';
-  std::error_code error;
-  folder = is_asked ? std::filesystem::path(asked)
-                    : std::filesystem::read_symlink("/proc/self/exe", error).parent_path();
-  const std::filesystem::path path = std::filesystem::absolute(folder / name, error);
-  if (access(path.c_str(), X_OK) != 0) {
-    throw UsageError(fmt::format("cannot find {} in {}{}", name, folder.string(),
-                                 is_asked ? " (HEDDLE_GALLERY_DIR)" : "; set HEDDLE_GALLERY_DIR"));
-  }
-  return path.string();
-}
-
 std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
 
 /// The last line that is not empty: where a dying program says why.
@@ -155,9 +140,24 @@ std::string difference(const Report& again, const Finding& wanted) {
 
 }  // namespace
 
+std::string gallery_executable(const std::string& name) {
+  std::filesystem::path folder;
+  const char* asked = std::getenv("HEDDLE_GALLERY_DIR");
+  const bool is_asked = asked != nullptr && *asked != '\0';
+  std::error_code error;
+  folder = is_asked ? std::filesystem::path(asked)
+                    : std::filesystem::read_symlink("/proc/self/exe", error).parent_path();
+  const std::filesystem::path path = std::filesystem::absolute(folder / name, error);
+  if (access(path.c_str(), X_OK) != 0) {
+    throw UsageError(fmt::format("cannot find {} in {}{}", name, folder.string(),
+                                 is_asked ? " (HEDDLE_GALLERY_DIR)" : "; set HEDDLE_GALLERY_DIR"));
+  }
+  return path.string();
+}
+
 Runner::Runner()
-    : explored_(find_executable("heddle-gallery-explored")),
-      tsan_(find_executable("heddle-gallery-tsan")) {}
+    : explored_(gallery_executable("heddle-gallery-explored")),
+      tsan_(gallery_executable("heddle-gallery-tsan")) {}
 
 std::vector<ExhibitInfo> Runner::list() const {
   Command command;

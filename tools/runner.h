@@ -42,6 +42,10 @@ struct TsanSummary {
   bool silent() const { return reports.empty() && hung == 0; }
 };
 
+/// The path of an executable of the gallery: in HEDDLE_GALLERY_DIR, or beside this program. Throws
+/// UsageError if there is none.
+std::string gallery_executable(const std::string& name);
+
 /// Where the executables are, and calls to them. All functions are thread-safe.
 class Runner {
  public:
