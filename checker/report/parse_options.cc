@@ -20,9 +20,9 @@
 namespace heddle {
 namespace {
 
-using Field = std::variant<std::uint64_t*, std::uint32_t*, double*, bool*, Model*, SearchKind*,
-                           Timeouts*, AfterRace*, Choices*, Shard*, std::string*,
-                           std::vector<ReportFile>*>;
+using Field =
+    std::variant<std::uint64_t*, std::uint32_t*, double*, bool*, Model*, SearchKind*, Timeouts*,
+                 AfterRace*, Choices*, Shard*, std::string*, std::vector<ReportFile>*>;
 
 struct Entry {
   const char* name;
