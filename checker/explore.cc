@@ -23,6 +23,7 @@
 #include "checker/explore_libraries.h"
 #include "checker/explore_nondeterminism.h"
 #include "checker/explore_one.h"
+#include "checker/explore_sampling.h"
 #include "checker/explore_token.h"
 #include "checker/explore_watch.h"
 #include "checker/report/token.h"
@@ -30,6 +31,7 @@
 #include "checker/runtime/program.h"
 #include "checker/runtime/reexec.h"
 #include "checker/search/exhaustive.h"
+#include "checker/search/tree_probe.h"
 #include "heddle/heddle.h"
 
 namespace heddle {
@@ -43,7 +45,8 @@ using runtime::RunEnd;
 constexpr std::size_t kMostFindings = 64;
 constexpr std::size_t kMostOutcomes = 10000;
 constexpr double kProgressEvery = 0.25;
-constexpr double kForEver = 1e9;  ///< Seconds; more would not fit into the clock.
+constexpr double kEstimateShare = 0.02;  ///< Of its time.
+constexpr double kForEver = 1e9;         ///< Seconds; more would not fit into the clock.
 
 ExecutionWatcher* g_watcher = nullptr;
 void* g_watcher_argument = nullptr;
@@ -51,6 +54,7 @@ void* g_watcher_argument = nullptr;
 }  // namespace
 
 void Exploration::restart() {
+  descents_ = {};
   report_.executions = report_.deadlocked = report_.blocked = report_.events = report_.resumed = 0;
   report_.outcomes.clear();
   outcomes_.clear();
@@ -74,6 +78,10 @@ Report Exploration::explore() {
 void Exploration::run_search() {
   restarts_ = false;
   restart();
+  if (options_.search != SearchKind::kExhaustive) {
+    run_drawn();
+    return;
+  }
   search::ExhaustiveSearch search(options_.model);
   const bool begins = take_up(search);
   bool goes_on = begins;
@@ -89,6 +97,22 @@ void Exploration::run_search() {
   check_shard();
   if (begins) {
     keep_checkpoint(search, true);
+  }
+}
+
+/// The same for a search that draws or bounds schedules.
+void Exploration::run_drawn() {
+  search_ = make_search(options_);
+  while (search_->begin()) {
+    const Next next = step(*search_);
+    search_->end();
+    restarts_ = next == Next::kRestart;
+    if (next == Next::kStop && !broken_) {
+      warn_of_lock_orders(*search_);
+    }
+    if (next != Next::kGoOn) {
+      break;
+    }
   }
 }
 
@@ -124,18 +148,13 @@ Exploration::Next Exploration::step(search::Search& search) {
   interrupted_ = end.interrupted;
   count(end, judgement);
   show_execution(search.graph(), judgement.run_class);
-  const bool found = keep_findings(search, judgement);
   if (judgement.run_class != RunClass::kBlocked && !end.stop_everything) {
-    keep_outcome(search);
+    keep_outcome(search);  // Before findings are shown, perhaps in other executions.
   }
+  const bool found = keep_findings(search, judgement);
   progress();
-  if (end.stop_everything || (found && found_fatal_ && options_.stop_at_first_bug)) {
-    stopped_early_ = true;
-    broken_ = end.stop_everything;
-    return Next::kStop;
-  }
-  if (options_.after_race == AfterRace::kPromote && promote() && HEDDLE_CLAUSE("promotion")) {
-    return Next::kRestart;
+  if (const std::optional<Next> next = after_findings(end, found)) {
+    return *next;
   }
   if (!found && !repeated_ && !interrupted_) {
     repeated_ = true;
@@ -145,7 +164,49 @@ Exploration::Next Exploration::step(search::Search& search) {
       return Next::kStop;
     }
   }
-  return limits_reached() ? Next::kStop : Next::kGoOn;
+  if (limits_reached()) {
+    return Next::kStop;
+  }
+  const bool due = options_.search == SearchKind::kExhaustive && member_ == nullptr &&
+                   options_.shard.count == 1 && seconds() >= next_estimate_;
+  return due ? estimate() : Next::kGoOn;
+}
+
+/// Whether the search is to end, or to begin anew, for what the run has found.
+std::optional<Exploration::Next> Exploration::after_findings(const RunEnd& end, bool found) {
+  if (end.stop_everything || (found && found_fatal_ && options_.stop_at_first_bug)) {
+    stopped_early_ = true;
+    broken_ = end.stop_everything;
+    return Next::kStop;
+  }
+  if (options_.after_race == AfterRace::kPromote && promote() && HEDDLE_CLAUSE("promotion")) {
+    return Next::kRestart;
+  }
+  return std::nullopt;
+}
+
+/// Random descents through the search's tree, for a small share of the time. They are executions
+/// that the search has run or will run, so they are not counted; but what they find is a finding.
+Exploration::Next Exploration::estimate() {
+  const double began = seconds();
+  next_estimate_ = began * 1.5;
+  const double until = began + kEstimateShare * began;
+  while (seconds() < until && !runtime::program().stop_asked) {
+    search::TreeProbe probe(options_.model, descents_.estimate().descents);
+    bool counts = false;
+    while (probe.begin()) {
+      const auto [end, judgement] = run_once(exploring_, probe);
+      counts = judgement.run_class != RunClass::kBlocked;
+      const bool found = keep_findings(probe, judgement);
+      probe.end();
+      if (const std::optional<Next> next = after_findings(end, found)) {
+        return *next;
+      }
+    }
+    descents_.add(probe.leaf() && counts ? probe.weight() : 0);
+  }
+  engine_.forget_checkpoints();
+  return Next::kGoOn;
 }
 
 void Exploration::count(const RunEnd& end, const Judgement& judgement) {
@@ -203,7 +264,7 @@ bool Exploration::keep_findings(search::Search& search, const Judgement& judgeme
   bool any = false;
   found_fatal_ = false;
   for (const RawFinding& finding : raw) {
-    if (is_new(finding) && !record(search, finding)) {
+    if (is_new(finding) && !record_simplest(search, finding)) {
       continue;
     }
     any = true;
@@ -235,6 +296,36 @@ bool Exploration::record(search::Search& search, const RawFinding& finding) {
   return recorded.shown.has_value();
 }
 
+/// Whether the execution of the search has the finding, too.
+bool Exploration::fails_so(search::Search& search, const RawFinding& wanted) {
+  const JudgedRun run = run_once(exploring_, search);
+  const auto is_it = [&](const RawFinding& found) {
+    return found.kind == wanted.kind && found.key == wanted.key;
+  };
+  return std::any_of(engine_.findings().begin(), engine_.findings().end(), is_it) ||
+         (run.judgement.finding.has_value() && is_it(*run.judgement.finding));
+}
+
+/// Records the finding; of a search that draws or bounds schedules, in the simplest execution that
+/// a bounded effort finds, and with how likely it is.
+bool Exploration::record_simplest(search::Search& search, const RawFinding& finding) {
+  if (search_ == nullptr || !may_be_reduced(finding.kind, options_.search)) {
+    return record(search, finding);
+  }
+  const FailsAgain fails_again = [&](search::Search& other) { return fails_so(other, finding); };
+  const std::uint64_t number = report_.executions + report_.blocked;
+  const std::uint32_t events = search.graph().stamps();
+  const search::Reduced reduced = reduce(search, options_, fails_again);
+  if (!record(reduced.search != nullptr ? *reduced.search : search, finding)) {
+    return false;
+  }
+  Finding& recorded = report_.findings.back();
+  note_reduction(reduced, number, &recorded);
+  estimate_odds(
+      options_, events, fails_again, [this] { return limits_reached(); }, &recorded);
+  return true;
+}
+
 /// Takes racing locations into the graph. True if there are new ones: the search begins anew.
 bool Exploration::promote() {
   bool added = false;
@@ -248,7 +339,7 @@ bool Exploration::limits_reached() {
   const Limits& limits = options_.limits;
   const bool many = member_ == nullptr && limits.executions != 0 &&
                     report_.executions + report_.blocked >= limits.executions;
-  const bool late = runtime::program().stop_asked ||
+  const bool late = over_budget(limits, report_.events) || runtime::program().stop_asked ||
                     (limits.seconds > 0 && seconds() >= limits.seconds) ||
                     (limits.seconds_after_race > 0 && raced_at_ >= 0 &&
                      seconds() >= raced_at_ + limits.seconds_after_race);
@@ -264,49 +355,35 @@ void Exploration::progress() {
   next_progress_ = seconds() + kProgressEvery;
   runtime::Globals& globals = runtime::process_state().globals;
   globals.begin_outside();
-  options_.on_progress(
-      {report_.executions, report_.blocked, report_.findings.size(), report_.states, seconds()});
+  Progress now;
+  now.executions = report_.executions;
+  now.blocked = report_.blocked;
+  now.findings = report_.findings.size();
+  now.seconds = seconds();
+  now.search = options_.search;
+  now.estimate = descents_.estimate();
+  options_.on_progress(now);
   globals.end_outside();
 }
 
 Report Exploration::finish() {
   report_.model = options_.model == Model::kRc11 ? "rc11" : "sc";
   report_.seconds = seconds();
+  if (search_ != nullptr && !add_coverage(*search_, options_, &report_)) {
+    limited_ = true;
+  }
+  if (limited_ && options_.search == SearchKind::kExhaustive) {
+    report_.estimate = descents_.estimate();
+  }
   limited_ = add_doubts_once(&report_) || limited_;
   report_.complete = !limited_ && !(stopped_early_ && HEDDLE_CLAUSE("verdict.stopped_early"));
   add_new(engine_.bounds_hit(), &report_.bounds);
-  explain_nondeterminism();
+  explain_nondeterminism(engine_, symbols_, &report_);
   name_shard(body_, options_, &report_);
   report_.verdict = verdict_of(report_);
   add_assumptions();
   add_warnings();
   return std::move(report_);
-}
-
-/// Names the sources. But after a race what plain memory holds may differ from run to run: that is
-/// the race's effect.
-void Exploration::explain_nondeterminism() {
-  for (Finding& finding : report_.findings) {
-    if (finding.kind == FindingKind::kNondeterminism) {
-      finding.message += sources_of_nondeterminism(engine_, symbols_);
-    }
-  }
-  const auto is_race = [](const Finding& finding) {
-    return finding.kind == FindingKind::kDataRace || finding.kind == FindingKind::kUseAfterFree;
-  };
-  if (std::none_of(report_.findings.begin(), report_.findings.end(), is_race)) {
-    return;
-  }
-  if (!HEDDLE_CLAUSE("nondeterminism.by_race")) {
-    return;
-  }
-  const auto erased = std::erase_if(report_.findings, [](const Finding& finding) {
-    return finding.kind == FindingKind::kNondeterminism;
-  });
-  if (erased != 0) {
-    report_.warnings.emplace_back(
-        "the search stopped early: after the race an execution could not be repeated");
-  }
 }
 
 void Exploration::add_assumptions() {
@@ -361,14 +438,7 @@ void validate(const std::function<void()>& body, const Options& options) {
   if (!body) {
     throw std::invalid_argument("heddle: the body is empty");
   }
-  if (options.limits.threads == 0 || options.limits.threads > base::kMaxThreads) {
-    throw std::invalid_argument(fmt::format("heddle: limits.threads is {}; it must be from 1 to {}",
-                                            options.limits.threads, base::kMaxThreads));
-  }
-  if (!(options.limits.seconds >= 0) || !(options.limits.quiet_seconds >= 0)) {
-    throw std::invalid_argument(
-        "heddle: limits.seconds and limits.quiet_seconds may not be negative");
-  }
+  validate_options(options);
   check_parts(options);
   if (Engine::current() != nullptr) {
     throw std::invalid_argument("heddle: explore() was called while another exploration runs");
@@ -412,26 +482,40 @@ Report guarded(const Options& options, Run run) {
   }
 }
 
+/// Several processes: an exhaustive search is divided, of others each has a share.
+Report explore_with_jobs(const std::function<void()>& body, const Options& options) {
+  if (options.search != SearchKind::kExhaustive) {
+    return explore_shares(options, [&](const Options& share) { return explore(body, share); });
+  }
+  return explore_together(body, options, [&](Member& member, const Part& base) {
+    Part part;
+    Options mine = options;
+    mine.limits.seconds = base.seconds_left;
+    mine.on_progress = nullptr;  // The parent tells that of all.
+    part.report = guarded(mine, [&] {
+      part = Exploration(body, mine).explore_as(member, base);
+      return part.report;
+    });
+    return part;
+  });
+}
+
 }  // namespace
 
 Report explore(const std::function<void()>& body, const Options& options) {
   validate(body, options);
+  if (options.search == SearchKind::kAuto) {
+    return explore_and_sample(options, [&](const Options& part) { return explore(body, part); });
+  }
   if (options.search == SearchKind::kCycles) {
     return guarded(options, [&] { return explore_cycles(body, options); });
   }
   if (options.jobs > 1 && !runtime::program().forks) {
-    return explore_together(body, options, [&](Member& member, const Part& base) {
-      Part part;
-      Options mine = options;
-      mine.limits.seconds = base.seconds_left;
-      part.report = guarded(mine, [&] {
-        part = Exploration(body, mine).explore_as(member, base);
-        return part.report;
-      });
-      return part;
-    });
+    return explore_with_jobs(body, options);
   }
-  Report report = guarded(options, [&] { return Exploration(body, options).explore(); });
+  Options in_force = options;
+  in_force.model = model_of(options);
+  Report report = guarded(options, [&] { return Exploration(body, in_force).explore(); });
   if (options.jobs > 1) {
     report.warnings.emplace_back(
         "one job only: each execution ran in a process of its own, which jobs do not go with");

@@ -4,10 +4,12 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstring>
 #include <string_view>
 #include <vector>
 
+#include "checker/base/mutant.h"
 #include "checker/report/frames.h"
 #include "checker/runtime/library_calls.h"
 #include "checker/runtime/process_state.h"
@@ -110,6 +112,31 @@ std::string sources_of_nondeterminism(const runtime::Engine& engine, report::Sym
            "malloc, or memory that no execution initialises, may be it";
   }
   return fmt::format(". Possible sources: {}", fmt::join(sources, "; "));
+}
+
+void explain_nondeterminism(const runtime::Engine& engine, report::Symbolizer& symbols,
+                            Report* report) {
+  for (Finding& finding : report->findings) {
+    if (finding.kind == FindingKind::kNondeterminism) {
+      finding.message += sources_of_nondeterminism(engine, symbols);
+    }
+  }
+  const auto is_race = [](const Finding& finding) {
+    return finding.kind == FindingKind::kDataRace || finding.kind == FindingKind::kUseAfterFree;
+  };
+  if (std::none_of(report->findings.begin(), report->findings.end(), is_race)) {
+    return;
+  }
+  if (!HEDDLE_CLAUSE("nondeterminism.by_race")) {
+    return;
+  }
+  const auto erased = std::erase_if(report->findings, [](const Finding& finding) {
+    return finding.kind == FindingKind::kNondeterminism;
+  });
+  if (erased != 0) {
+    report->warnings.emplace_back(
+        "the search stopped early: after the race an execution could not be repeated");
+  }
 }
 
 }  // namespace heddle

@@ -6,6 +6,7 @@
 
 #include "checker/report/symbols.h"
 #include "checker/runtime/engine.h"
+#include "heddle/report.h"
 
 namespace heddle {
 
@@ -16,5 +17,10 @@ std::string sources_of_nondeterminism(const runtime::Engine& engine, report::Sym
 /// What the executions of a whole program change for those that follow, as a warning; empty if
 /// nothing is known.
 std::string lasting_changes(const runtime::Engine& engine, report::Symbolizer& symbols);
+
+/// Names the sources in the report's findings. But after a race what plain memory holds may differ
+/// from run to run: that is the race's effect.
+void explain_nondeterminism(const runtime::Engine& engine, report::Symbolizer& symbols,
+                            Report* report);
 
 }  // namespace heddle

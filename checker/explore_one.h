@@ -6,6 +6,8 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <memory>
+#include <optional>
 #include <set>
 #include <string>
 
@@ -19,6 +21,7 @@
 #include "checker/report/token.h"
 #include "checker/runtime/engine.h"
 #include "checker/search/exhaustive.h"
+#include "checker/search/tree_probe.h"
 
 namespace heddle {
 
@@ -42,6 +45,7 @@ class Exploration {
   using RunEnd = runtime::RunEnd;
 
   void run_search();
+  void run_drawn();
   void restart();
   bool take_up(search::ExhaustiveSearch& search);
   bool take_shard(search::ExhaustiveSearch& search);
@@ -62,12 +66,15 @@ class Exploration {
   bool keep_findings(search::Search& search, const Judgement& judgement);
   bool is_new(const RawFinding& finding);
   bool record(search::Search& search, const RawFinding& finding);
+  bool record_simplest(search::Search& search, const RawFinding& finding);
+  bool fails_so(search::Search& search, const RawFinding& wanted);
+  std::optional<Next> after_findings(const RunEnd& end, bool found);
+  Next estimate();
   bool promote();
   bool limits_reached();
   void progress();
   double seconds() const { return std::chrono::duration<double>(Clock::now() - start_).count(); }
   Report finish();
-  void explain_nondeterminism();
   void add_assumptions();
   void add_warnings();
 
@@ -77,6 +84,7 @@ class Exploration {
   Engine engine_;
   report::Symbolizer& symbols_ = symbols_of_process();
   const Exploring exploring_{engine_, body_, options_, suppressions_, symbols_};
+  std::unique_ptr<search::Search> search_;  ///< One that draws or bounds schedules.
   Report report_;
   std::set<std::uint64_t> known_;          ///< Keys of findings, cheap to compare.
   std::set<std::uint64_t> library_races_;  ///< Keys of races that are notes, not findings.
@@ -84,6 +92,8 @@ class Exploration {
   std::map<std::string, std::size_t> outcomes_;
   Clock::time_point start_ = Clock::now();
   double next_progress_ = 0.25;
+  search::Descents descents_;  ///< Of an exhaustive search.
+  double next_estimate_ = 0.5;
   double raced_at_ = -1;      ///< Seconds, when the first race was found.
   bool found_fatal_ = false;  ///< The last execution has a finding other than a promoted race.
   bool limited_ = false;

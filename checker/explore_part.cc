@@ -18,6 +18,7 @@
 
 #include "checker/base/mutant.h"
 #include "checker/explore_member.h"
+#include "checker/explore_sampling.h"
 #include "checker/runtime/process_state.h"
 #include "checker/runtime/program.h"
 
@@ -158,6 +159,12 @@ std::vector<std::string> identity_of(const std::function<void()>& body, const Op
       fmt::format("reduce_library_spins={:d}", options.reduce_library_spins),
       fmt::format("suppressions={}", options.suppressions),
       fmt::format("shard={}/{}", options.shard.index, options.shard.count)};
+  if (draws(options.search)) {
+    const Sampling& sampling = options.sampling;
+    lines.push_back(fmt::format("search={} seed={} samples={} depth={} length={} bound={}",
+                                name_of(options.search), sampling.seed, sampling.executions,
+                                sampling.depth, sampling.length, sampling.bound));
+  }
   for (int k = 1; program.is_explored && k < program.count; ++k) {
     lines.push_back(fmt::format("argument {}={}", k, program.arguments[k]));
   }
@@ -235,10 +242,13 @@ void check_parts(const Options& options) {
             fmt::format("jobs is {}; it must be from 1 to {}", options.jobs, kMostJobs));
   refuse_if(options.shard.count == 0 || options.shard.index >= options.shard.count,
             "shard must be INDEX/COUNT with an index from 0, below the count");
-  refuse_if(
-      options.search != SearchKind::kExhaustive && (options.jobs > 1 || in_shards || in_files),
-      "jobs, shard, checkpoint and resume need search=exhaustive");
-  refuse_if(in_shards && options.after_race == AfterRace::kPromote,
+  const bool exhausts =
+      options.search == SearchKind::kExhaustive || options.search == SearchKind::kAuto;
+  refuse_if(!exhausts && in_files, "checkpoint and resume need search=exhaustive");
+  refuse_if(!exhausts && !draws(options.search) && (options.jobs > 1 || in_shards),
+            "jobs and shard divide search=exhaustive and the searches that draw executions; this "
+            "one is run by one process");
+  refuse_if(in_shards && exhausts && options.after_race == AfterRace::kPromote,
             "shards cannot tell each other of races to promote: add after_race=stop");
   refuse_if(runtime::program().forks && (in_shards || !options.resume_file.empty()),
             "shard and resume do not go with executions in processes of their own");

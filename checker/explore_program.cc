@@ -20,6 +20,7 @@
 #include <vector>
 
 #include "checker/explore_program_files.h"
+#include "checker/explore_sampling.h"
 #include "checker/runtime/engine.h"
 #include "checker/runtime/forked_child.h"
 #include "checker/runtime/library_calls.h"
@@ -92,6 +93,7 @@ RunRequest read_request(const char* text) {
                     : isolate == "process" ? Isolate::kProcess
                                            : Isolate::kAuto;
   runtime::program().fail_on_exit_status = object.at("fail_on_exit_status").get<bool>();
+  request.options.search = SearchKind::kAuto;
   request.options.detect_leaks = false;
   request.options.after_race = AfterRace::kPromote;
   request.options.limits.seconds_after_race = kSecondsAfterRace;
@@ -188,8 +190,11 @@ void heed_signals(Options* options) {
 
 void show_progress(int descriptor, const Progress& progress) {
   if (descriptor >= 0) {
-    const std::string line = fmt::format("{} {} {} {}\n", progress.executions, progress.blocked,
-                                         progress.findings, progress.seconds);
+    const Estimate& estimate = progress.estimate;
+    const std::string line =
+        fmt::format("{} {} {} {} {} {} {} {} {} {}\n", progress.executions, progress.blocked,
+                    progress.findings, progress.seconds, progress.states, name_of(progress.search),
+                    estimate.descents, estimate.executions, estimate.error, estimate.largest);
     (void)!write(descriptor, line.data(), line.size());
   }
 }

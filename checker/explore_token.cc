@@ -14,7 +14,8 @@ enum OptionBit : std::uint8_t {
   kIdleTimeouts = 1,
   kSpuriousWakeups = 2,
   kWholeLibrarySpins = 4,
-  kStates = 8
+  kStates = 8,
+  kSampled = 16
 };
 
 TokenException to_token(const Plan::Exception& exception) {
@@ -66,11 +67,11 @@ report::TokenData token_data(const Plan& plan, runtime::Engine& engine, const Op
   report::TokenData data;
   data.program_hash = runtime::process_state().modules.program_hash();
   data.model = options.model;
-  data.option_bits =
-      static_cast<std::uint8_t>((options.timeouts == Timeouts::kIdle ? kIdleTimeouts : 0) |
-                                (options.spurious_wakeups ? kSpuriousWakeups : 0) |
-                                (options.reduce_library_spins ? 0 : kWholeLibrarySpins) |
-                                (engine.explores_states() ? kStates : 0));
+  data.option_bits = static_cast<std::uint8_t>(
+      (options.timeouts == Timeouts::kIdle ? kIdleTimeouts : 0) |
+      (options.spurious_wakeups ? kSpuriousWakeups : 0) |
+      (options.reduce_library_spins ? 0 : kWholeLibrarySpins) |
+      (engine.explores_states() ? kStates : 0) | (engine.samples() ? kSampled : 0));
   data.schedule.assign(plan.schedule.begin(), plan.schedule.end());
   for (const Plan::Exception& exception : plan.exceptions) {
     data.exceptions.push_back(to_token(exception));
@@ -124,6 +125,9 @@ void apply_token(const report::TokenData& token, Options& options) {
   options.spurious_wakeups = (token.option_bits & kSpuriousWakeups) != 0;
   options.search =
       (token.option_bits & kStates) != 0 ? SearchKind::kCycles : SearchKind::kExhaustive;
+  if ((token.option_bits & kSampled) != 0) {
+    options.search = SearchKind::kRandom;
+  }
   options.reduce_library_spins = (token.option_bits & kWholeLibrarySpins) == 0;
 }
 

@@ -71,6 +71,11 @@ void visit_fields(Visitor& visitor, T& finding) {
   visitor.optional("outcome", finding.outcome);
   visitor.optional("output", finding.output);
   visitor.required("token", finding.token);
+  visitor.optional("preemptions", finding.preemptions);
+  visitor.optional("found_at", finding.found_at);
+  visitor.optional("reduce_runs", finding.reduce_runs);
+  visitor.optional("random_runs", finding.random_runs);
+  visitor.optional("random_hits", finding.random_hits);
 }
 
 template <class Visitor, class T>
@@ -93,6 +98,27 @@ void visit_fields(Visitor& visitor, T& bound) {
 }
 
 template <class Visitor, class T>
+requires std::same_as<std::remove_const_t<T>, Covered>
+void visit_fields(Visitor& visitor, T& covered) {
+  visitor.required("strategy", covered.strategy);
+  visitor.required("executions", covered.executions);
+  visitor.optional("threads", covered.threads);
+  visitor.optional("length", covered.length);
+  visitor.optional("depth", covered.depth);
+  visitor.optional("completed", covered.completed);
+  visitor.optional("cut", covered.cut);
+}
+
+template <class Visitor, class T>
+requires std::same_as<std::remove_const_t<T>, Estimate>
+void visit_fields(Visitor& visitor, T& estimate) {
+  visitor.required("descents", estimate.descents);
+  visitor.required("executions", estimate.executions);
+  visitor.required("error", estimate.error);
+  visitor.required("largest", estimate.largest);
+}
+
+template <class Visitor, class T>
 requires std::same_as<std::remove_const_t<T>, Report>
 void visit_fields(Visitor& visitor, T& report) {
   visitor.required("verdict", report.verdict);
@@ -107,6 +133,10 @@ void visit_fields(Visitor& visitor, T& report) {
   visitor.optional("transitions", report.transitions);
   visitor.optional("state_bytes", report.state_bytes);
   visitor.optional("wait_bounds", report.wait_bounds);
+  visitor.optional("estimate", report.estimate);
+  visitor.optional("seed", report.seed);
+  visitor.optional("distinct", report.distinct);
+  visitor.optional("covered", report.covered);
   visitor.required("seconds", report.seconds);
   visitor.required("complete", report.complete);
   visitor.required("findings", report.findings);

@@ -31,7 +31,8 @@ class Graph {
     HEDDLE_CHECK(!has_cycle());
   }
 
-  /// Adds the edges that close no cycle: all of them, if they can all be had.
+  /// Adds the edges that close no cycle: all of them, if they can all be had. Else those of the
+  /// first that a bounded effort can decide about, or the longest traces would take hours.
   void add_soft(const std::vector<OrderEdge>& edges) {
     for (const OrderEdge& edge : edges) {
       add(edge);
@@ -43,7 +44,11 @@ class Graph {
       after_[edge->before].pop_back();
       before_[edge->after].pop_back();
     }
+    visits_left_ = kMostVisits;
     for (const OrderEdge& edge : edges) {
+      if (visits_left_ == 0) {
+        return;
+      }
       if (!reaches(edge.after, edge.before)) {
         add(edge);
       }
@@ -85,7 +90,7 @@ class Graph {
     return count != threads_.size();
   }
 
-  bool reaches(Node from, Node to) const {
+  bool reaches(Node from, Node to) {
     std::vector<bool> seen(threads_.size(), false);
     std::vector<Node> stack{from};
     const auto visit = [&](Node node) {
@@ -97,9 +102,10 @@ class Graph {
     while (!stack.empty()) {
       const Node node = stack.back();
       stack.pop_back();
-      if (node == to) {
+      if (node == to || visits_left_ == 0) {
         return true;
       }
+      --visits_left_;
       for (Node next : after_[node]) {
         visit(next);
       }
@@ -111,6 +117,8 @@ class Graph {
     return false;
   }
 
+  static constexpr std::uint64_t kMostVisits = 100'000'000;  ///< Of nodes.
+  std::uint64_t visits_left_ = 0;
   std::span<const base::ThreadId> threads_;
   std::vector<std::vector<Node>> lists_;
   std::vector<Node> position_;
@@ -138,7 +146,7 @@ class SwitchSearch {
         finish_greedily();
         break;
       }
-      expand(at, false);
+      expand(at);
     }
     return order();
   }
@@ -150,27 +158,34 @@ class SwitchSearch {
                                  [](const State& a, const State& b) { return a.total < b.total; });
     std::size_t at = static_cast<std::size_t>(best - states_.begin());
     while (states_[at].total < graph_.node_count()) {
-      const std::size_t first = states_.size();
-      expand(at, true);
-      HEDDLE_CHECK(states_.size() > first);
-      at = first;
-      for (std::size_t i = first; i < states_.size(); ++i) {
-        at = states_[i].total > states_[at].total ? i : at;
+      State furthest;
+      for (std::size_t thread = 0; thread < graph_.thread_count(); ++thread) {
+        State next = after(at, thread);
+        furthest = next.total > furthest.total ? std::move(next) : furthest;
       }
+      HEDDLE_CHECK(furthest.total > states_[at].total);
+      at = states_.size();
+      states_.push_back(std::move(furthest));  // Only this one: there are as many as switches.
     }
     std::swap(states_[at], states_.back());
   }
 
-  void expand(std::size_t at, bool again) {
+  /// The state when the thread has run as far as it can.
+  State after(std::size_t at, std::size_t thread) const {
+    State next{states_[at].done, at, thread, states_[at].total};
+    for (; graph_.enabled(thread, next.done); ++next.done[thread]) {
+      ++next.total;
+    }
+    return next;
+  }
+
+  void expand(std::size_t at) {
     for (std::size_t thread = 0; thread < graph_.thread_count(); ++thread) {
       if (!graph_.enabled(thread, states_[at].done)) {
         continue;
       }
-      State next{states_[at].done, at, thread, states_[at].total};
-      for (; graph_.enabled(thread, next.done); ++next.done[thread]) {
-        ++next.total;
-      }
-      if (is_new(next) || again) {
+      State next = after(at, thread);
+      if (is_new(next)) {
         const bool complete = next.total == graph_.node_count();
         states_.push_back(std::move(next));
         if (complete) {

@@ -51,6 +51,27 @@ void add(const Report& part, Report* sum) {
   add_new(part.warnings, &sum->warnings);
 }
 
+/// What searches that draw have covered. Two shards may have drawn the same execution: so there are
+/// at least as many different ones as one of them has.
+void add_coverage(const Report& part, Report* sum) {
+  sum->seed = sum->seed == 0 ? part.seed : sum->seed;
+  sum->distinct = std::max(sum->distinct, part.distinct);
+  for (const Covered& covered : part.covered) {
+    const auto known =
+        std::find_if(sum->covered.begin(), sum->covered.end(),
+                     [&](const Covered& c) { return c.strategy == covered.strategy; });
+    if (known == sum->covered.end()) {
+      sum->covered.push_back(covered);
+      continue;
+    }
+    known->executions += covered.executions;
+    known->threads = std::max(known->threads, covered.threads);
+    known->length = std::max(known->length, covered.length);
+    known->completed = std::max(known->completed, covered.completed);
+    known->cut = known->cut || covered.cut;
+  }
+}
+
 void add_outcomes(const std::vector<Report>& parts, Report* sum) {
   std::map<std::string, std::size_t> known;
   for (const Report& part : parts) {
@@ -153,6 +174,13 @@ Report merge(const std::vector<Report>& parts) {
   sum.complete = missing.empty();
   for (const Report& part : parts) {
     add(part, &sum);
+    add_coverage(part, &sum);
+  }
+  if (parts.size() > 1 && sum.distinct != 0) {
+    sum.warnings.emplace_back(
+        "different executions are counted in the shard or job that has most of them: others may "
+        "have "
+        "drawn the same ones");
   }
   add_outcomes(parts, &sum);
   if (!missing.empty()) {

@@ -32,12 +32,18 @@ struct Entry {
 
 #define HEDDLE_FIELD(member) [](Options& options) -> Field { return &options.member; }
 constexpr Entry kEntries[] = {
-    {"search", HEDDLE_FIELD(search), "every execution, or cycles of states (livelock, starvation)"},
+    {"search", HEDDLE_FIELD(search),
+     "every execution; cycles of states; drawn ones; schedules with few preemptions; auto: the "
+     "first, "
+     "and a portfolio if half of the limits does not do"},
     {"model", HEDDLE_FIELD(model), "the memory model"},
     {"executions", HEDDLE_FIELD(limits.executions), "stop after so many executions; 0: no limit"},
     {"seconds", HEDDLE_FIELD(limits.seconds), "stop after so long; 0: no limit"},
     {"seconds_after_race", HEDDLE_FIELD(limits.seconds_after_race),
      "after_race=promote: stop so long after the first race; 0: no limit"},
+    {"events", HEDDLE_FIELD(limits.events), "stop after so many events in all; 0: no limit"},
+    {"memory", HEDDLE_FIELD(limits.memory),
+     "stop when the process takes so many bytes; 0: no limit"},
     {"events_per_execution", HEDDLE_FIELD(limits.events_per_execution),
      "cut an execution after so many visible operations"},
     {"threads", HEDDLE_FIELD(limits.threads), "most threads of one execution, at most 64"},
@@ -74,6 +80,17 @@ constexpr Entry kEntries[] = {
      "search=cycles: a cycle takes the default of a choice, or all outcomes"},
     {"priorities", HEDDLE_FIELD(cycles.priorities),
      "search=cycles: only the most urgent thread runs"},
+    {"seed", HEDDLE_FIELD(sampling.seed), "drawing searches: where random numbers begin"},
+    {"samples", HEDDLE_FIELD(sampling.executions),
+     "drawing searches: executions; 0: as many as other limits allow"},
+    {"depth", HEDDLE_FIELD(sampling.depth), "search=pct: ordering constraints of a bug; from 1"},
+    {"length", HEDDLE_FIELD(sampling.length), "search=pct: events of an execution; 0: as seen"},
+    {"bound", HEDDLE_FIELD(sampling.bound),
+     "search=preemptions, delays, portfolio: most of them in an execution"},
+    {"reduce", HEDDLE_FIELD(sampling.reduce),
+     "drawing searches: runs spent to simplify a failing schedule"},
+    {"estimate", HEDDLE_FIELD(sampling.estimate),
+     "drawing searches: random runs spent to tell how likely a bug is"},
     {"report", HEDDLE_FIELD(reports),
      "also write the result to a file, as text, json, sarif, junit or dot; may be repeated"},
     {"jobs", HEDDLE_FIELD(jobs), "processes that explore together, at most 256"},
@@ -92,7 +109,15 @@ struct Word {
 
 constexpr Word<Model> kModels[] = {{Model::kRc11, "rc11"}, {Model::kSc, "sc"}};
 constexpr Word<SearchKind> kSearches[] = {{SearchKind::kExhaustive, "exhaustive"},
-                                          {SearchKind::kCycles, "cycles"}};
+                                          {SearchKind::kCycles, "cycles"},
+                                          {SearchKind::kRandom, "random"},
+                                          {SearchKind::kPct, "pct"},
+                                          {SearchKind::kPos, "pos"},
+                                          {SearchKind::kSurw, "surw"},
+                                          {SearchKind::kPreemptions, "preemptions"},
+                                          {SearchKind::kDelays, "delays"},
+                                          {SearchKind::kPortfolio, "portfolio"},
+                                          {SearchKind::kAuto, "auto"}};
 constexpr Word<Timeouts> kTimeouts[] = {{Timeouts::kAdversarial, "adversarial"},
                                         {Timeouts::kIdle, "idle"}};
 constexpr Word<AfterRace> kAfterRace[] = {{AfterRace::kStop, "stop"},

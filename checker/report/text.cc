@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "checker/report/frames.h"
 #include "checker/report/text_layout.h"
@@ -52,6 +53,7 @@ class TextWriter {
   void write(const Report& report) {
     verdict(report);
     wait_bounds(report.wait_bounds);
+    covered(report);
     list("within the bound:", report.bounds);
     list("assuming:", report.assumptions);
     list("warning:", report.warnings);
@@ -72,6 +74,7 @@ class TextWriter {
     for (const Participant& participant : finding.participants) {
       write(participant);
     }
+    odds(finding);
     trace(finding);
     if (!finding.outcome.empty()) {
       report::append_wrapped(out_, "   outcome: ", joined(finding.outcome), options_.columns);
@@ -121,7 +124,7 @@ class TextWriter {
     text += fmt::format(", model {}, {}", report.model, duration(report.seconds));
     if (!report.complete && report.verdict == Verdict::kBug && report.search != "cycles") {
       text += "; stopped before all executions were explored";
-    } else if (!report.complete && report.verdict == Verdict::kIncomplete) {
+    } else if (!report.complete && report.verdict == Verdict::kIncomplete && report.seed == 0) {
       text += is_doubted(report) ? "; nothing is proved, as the warnings say"
                                  : "; a limit stopped the search";
     }
@@ -139,6 +142,96 @@ class TextWriter {
     std::string text = plural(report.executions, "execution") + " explored (rf + total mo)";
     text += report.deadlocked != 0 ? fmt::format(", {} deadlocked", report.deadlocked) : "";
     return text + fmt::format(", {} blocked", report.blocked);
+  }
+
+  /// What a search that was stopped, that draws or that bounds schedules has covered.
+  void covered(const Report& report) {
+    std::vector<std::string> parts;
+    if (report.covered.empty() && report.estimate.descents != 0) {
+      parts.push_back(to_text(report.estimate, report.executions));
+    }
+    for (const Covered& one : report.covered) {
+      if (one.strategy == "exhaustive") {
+        parts.push_back(exhaustive_part(one, report.estimate));
+      }
+    }
+    if (report.distinct != 0) {
+      parts.push_back(fmt::format("{} drawn from seed {}; nothing is proved",
+                                  plural(report.distinct, "different execution"), report.seed));
+    }
+    for (const Covered& one : report.covered) {
+      if (one.strategy != "exhaustive") {
+        parts.push_back(covered_by(one, report.seed != 0 || report.distinct != 0));
+      }
+    }
+    if (!parts.empty()) {
+      report::append_wrapped(out_, "  covered: ", fmt::format("{}", fmt::join(parts, "; ")),
+                             options_.columns);
+    }
+  }
+
+  static std::string exhaustive_part(const Covered& one, const Estimate& estimate) {
+    std::string text = plural(one.executions, "execution") + " by the exhaustive search";
+    const std::string in_all = to_text(estimate, one.executions);
+    return in_all.empty() ? text : fmt::format("{} ({})", text, in_all);
+  }
+
+  static std::string covered_by(const Covered& one, bool beside_others) {
+    if (one.strategy == "preemptions" || one.strategy == "delays") {
+      const std::string bound = bounded_part(one);
+      return beside_others ? fmt::format("{} by {} ({})", plural(one.executions, "execution"),
+                                         one.strategy, bound)
+                           : bound;
+    }
+    std::string text = fmt::format("{} by {}", plural(one.executions, "execution"), one.strategy);
+    if (one.depth != 0 && one.threads != 0 && one.length != 0) {
+      text += fmt::format(
+          " (a bug of depth {} is hit by one with probability at least 1 / ({} * {}^{}), as long "
+          "as executions have no more threads and events)",
+          one.depth, one.threads, one.length, one.depth - 1);
+    }
+    return text;
+  }
+
+  static std::string bounded_part(const Covered& one) {
+    if (one.completed < 0) {
+      return fmt::format("not even all schedules without {}", one.strategy);
+    }
+    return fmt::format("every schedule with at most {} {}{}", one.completed, one.strategy,
+                       one.cut ? "" : ", and there are no others");
+  }
+
+  /// How simple the execution is, and how likely it would have been by chance.
+  void odds(const Finding& finding) {
+    if (finding.found_at == 0) {
+      return;
+    }
+    std::string text = fmt::format("in execution {}", finding.found_at);
+    if (finding.preemptions >= 0) {
+      text += fmt::format("; shown with {} (not fewer in {})",
+                          plural(static_cast<std::uint64_t>(finding.preemptions), "preemption"),
+                          plural(finding.reduce_runs, "run"));
+    } else if (finding.reduce_runs != 0) {
+      text += fmt::format("; not made simpler in {}", plural(finding.reduce_runs, "run"));
+    }
+    if (finding.random_runs != 0) {
+      const auto [low, high] = interval(finding.random_hits, finding.random_runs);
+      text += fmt::format("; of {}, {} hit it: {:.2g} to {:.2g} % (95 %)",
+                          plural(finding.random_runs, "plain random schedule"), finding.random_hits,
+                          100 * low, 100 * high);
+    }
+    report::append_wrapped(out_, "   found ", text, options_.columns);
+  }
+
+  /// Wilson's interval for a probability, 95 %.
+  static std::pair<double, double> interval(std::uint64_t hits, std::uint64_t runs) {
+    constexpr double kZ = 1.96;
+    const auto n = static_cast<double>(runs);
+    const double p = static_cast<double>(hits) / n;
+    const double middle = p + kZ * kZ / (2 * n);
+    const double half = kZ * std::sqrt(p * (1 - p) / n + kZ * kZ / (4 * n * n));
+    const double scale = 1 + kZ * kZ / n;
+    return {std::max(0.0, (middle - half) / scale), std::min(1.0, (middle + half) / scale)};
   }
 
   static std::string states(const Report& report) {

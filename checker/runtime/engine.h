@@ -108,6 +108,11 @@ class Engine {
   /// Shows the states of later runs to `watcher`, which outlives them; null: to nobody. For
   /// SearchKind::kCycles.
   void watch_states(search::StateWatcher* watcher) { watcher_ = watcher; }
+  /// One execution goes on where it can, instead of leaving that to others: a thread that spins
+  /// waits for a change, and retries are not bounded where executions are drawn.
+  bool samples() const { return samples_; }
+  /// States of earlier runs are not gone on from: runs of another search came in between.
+  void forget_checkpoints() { checkpoints_.clear(); }
   bool explores_states() const { return options_.search == SearchKind::kCycles; }
   /// Calls visit(begin, end) for the memory that makes up the present state: written pages of
   /// globals, live blocks, the stacks of threads that wait.
@@ -322,6 +327,11 @@ class Engine {
   void take_clock_choice(ModelThread& thread, const Request& request);
   void note_bound(const std::string& text);
 
+  // engine_sampling.cc
+  bool wake_spinners();
+  bool spins_on_change(const ModelThread& thread) const;
+  void recognise_in_sample(ModelThread& thread, graph::Operation& operation);
+
   // engine_record.cc
   std::vector<report::UnwoundFrame> unwind() const;
   std::vector<std::uint64_t> stack_at(const ModelThread& thread, std::uintptr_t site) const;
@@ -395,6 +405,9 @@ class Engine {
   bool every_step_ = false;  ///< No operation takes the short way.
   bool watchful_ = false;    ///< Recording, something promoted or ignored: no short cuts.
   std::uint64_t events_ = 0;
+  const bool samples_;         ///< See samples().
+  const bool draws_;           ///< Executions are drawn: nothing is bounded but their length.
+  std::uint64_t changes_ = 0;  ///< Events of this run that changed an atomic or an object.
   Clock::time_point deadline_ = Clock::time_point::max();
   bool late_ = false;           ///< The deadline has passed.
   std::uint32_t clock_in_ = 0;  ///< New events until the clock is read.

@@ -93,6 +93,9 @@ const Checkpoint* Engine::find_checkpoint() const {
 /// just added one for `operation`: surely if it left alternatives, perhaps if a write to come
 /// revisits it.
 bool Engine::comes_back(const graph::Operation& operation, std::uint32_t events) const {
+  if (samples_) {
+    return false;
+  }
   const std::uint32_t doubt = options_.checkpoints.apart != 0 ? 0 : kDoubtApart;
   return search_->branched() || (graph::reads(operation.kind) && events >= checkpoint_at_ + doubt);
 }

@@ -56,6 +56,7 @@ std::uint64_t Engine::perform_new(ModelThread& thread, const Request& request) {
 void Engine::prepare_pending(ModelThread& thread) {
   const Request& request = thread.request;
   thread.state = ThreadState::kFrontier;
+  thread.unrecognised = false;
   thread.pending = request.operation;
   Operation& operation = thread.pending;
   if (!resolve_location(thread, operation, request)) {
@@ -65,14 +66,21 @@ void Engine::prepare_pending(ModelThread& thread) {
   if (explores_states()) {
     return;  // A retry or a pure iteration is a cycle of states like any other.
   }
+  if (thread.cursor < thread.newest_until) {
+    operation.newest_only = true;
+  }
   if (request.timed) {
     bound_timeouts(thread, operation, request);
   }
   if (request.fingerprinted) {
     operation.fingerprint = fingerprint_thread(thread.door, thread.fiber.stack_high()) +
                             (HEDDLE_CLAUSE("spin.random_state") ? thread.random : 0);
-    operation.memory = spin_memory_.fingerprint();
-    recognise_spin(thread, operation);
+    operation.memory = draws_ ? 0 : spin_memory_.fingerprint();
+    if (samples_ && !recording_) {
+      thread.unrecognised = true;
+    } else {
+      recognise_spin(thread, operation);
+    }
   }
 }
 
@@ -141,7 +149,7 @@ bool Engine::overlaps_another(std::uintptr_t address, std::size_t size, base::Lo
 void Engine::bound_timeouts(ModelThread& thread, Operation& operation, const Request& request) {
   if (options_.timeouts == Timeouts::kIdle) {
     operation.sync = graph::blocking_form(operation.sync);
-  } else if (count_at(thread, request.site) >= options_.bounds.timeouts &&
+  } else if (!draws_ && count_at(thread, request.site) >= options_.bounds.timeouts &&
              HEDDLE_CLAUSE("bound.timeouts")) {
     operation.sync = graph::blocking_form(operation.sync);
     // Said at once: that this wait expires again is not explored, even if somebody ends it.
@@ -191,7 +199,8 @@ void Engine::recognise_spin(ModelThread& thread, Operation& operation) {
     return;
   }
   const graph::Event* events = search_->graph().events(thread.id);
-  const Recurrence found = recurrence(events, thread.cursor, operation);
+  const Recurrence found = draws_ ? pure_recurrence(events, thread.cursor, operation)
+                                  : recurrence(events, thread.cursor, operation);
   if (found.pure) {
     thread.spin_from = found.since;
     // What was read before the iteration's first event was read before the loop.
@@ -218,7 +227,8 @@ void Engine::recognise_spin(ModelThread& thread, Operation& operation) {
 /// for.
 void Engine::offer_deadline(ModelThread& thread, Operation& operation) {
   const std::uint32_t most = options_.bounds.timeouts + 1;
-  if (count_at(thread, kClockChoice) >= most && HEDDLE_CLAUSE("bound.polled_deadlines")) {
+  if (!draws_ && count_at(thread, kClockChoice) >= most &&
+      HEDDLE_CLAUSE("bound.polled_deadlines")) {
     note_bound("polled deadlines pass at most " + std::to_string(most) + " times a thread");
     end_.cut_by_bound = true;
     give_up(thread, Parked::kBound);

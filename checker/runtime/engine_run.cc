@@ -14,7 +14,18 @@ namespace heddle::runtime {
 
 Engine* Engine::current_engine_ = nullptr;
 
-Engine::Engine(const Options& options) : options_(options) {
+namespace {
+
+bool enumerates(SearchKind kind) {
+  return kind == SearchKind::kPreemptions || kind == SearchKind::kDelays;
+}
+
+}  // namespace
+
+Engine::Engine(const Options& options)
+    : options_(options),
+      samples_(options.search != SearchKind::kExhaustive && options.search != SearchKind::kCycles),
+      draws_(samples_ && !enumerates(options.search)) {
   HEDDLE_CHECK(current_engine_ == nullptr);
   current_engine_ = this;
 }
@@ -43,6 +54,7 @@ RunEnd Engine::run(search::Search& search, const std::function<void()>& body, bo
 void Engine::prepare_run() {
   end_ = {};
   events_ = 0;
+  changes_ = 1;
   performed_.fill(0);
   time_passed_ = false;
   watchful_ = recording_ || !promoted_.empty();

@@ -44,10 +44,18 @@ ModelThread* Engine::next_to_replay() {
 }
 
 bool Engine::advance_frontier() {
+  if (samples_ && wake_spinners()) [[unlikely]] {
+    return true;
+  }
   offered_.clear();
   for (const auto& thread : threads_) {
     if (thread->state == ThreadState::kAsks) {
       prepare_pending(*thread);
+    }
+    if (thread->unrecognised && thread->state == ThreadState::kFrontier && !search_->follows_plan())
+        [[unlikely]] {
+      thread->unrecognised = false;
+      recognise_in_sample(*thread, thread->pending);
     }
     if (thread->state == ThreadState::kFrontier) {
       search::PendingOperation& offer = offered_.emplace_back();
@@ -63,12 +71,11 @@ bool Engine::advance_frontier() {
   if (watcher_ != nullptr && !recording_ && !meet_state()) {
     return false;
   }
-  if (offered_.empty() && options_.timeouts != Timeouts::kIdle) {
-    return false;
-  }
-  const base::ThreadId chosen = search_->choose_thread(offered_, last_run_);
+  const bool nobody_asks = offered_.empty() && options_.timeouts != Timeouts::kIdle;
+  const base::ThreadId chosen =
+      nobody_asks ? search::kNoThread : search_->choose_thread(offered_, last_run_);
   if (chosen == search::kNoThread) {
-    return expire_idle_wait();
+    return (samples_ && wake_spinners()) || (!nobody_asks && expire_idle_wait());
   }
   ModelThread& thread = *threads_[chosen];
   // A plan names the wait that expires; a search that finds its own way offers it as enabled only.
@@ -192,6 +199,8 @@ void Engine::perform_pending(ModelThread& thread) {
   const graph::Event* events = graph.events(thread.id);
   const graph::Event& event = events[thread.cursor];
   const bool with_write = size > thread.cursor + 1;
+  changes_ += event.kind == graph::EventKind::kWrite ||
+              (with_write && events[thread.cursor + 1].value != event.value);
   commit_new(thread, thread.request, event, with_write ? &event + 1 : nullptr);
   last_run_ = thread.id;
   if (!take_new_clock_choice(thread, event)) {

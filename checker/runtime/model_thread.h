@@ -114,6 +114,11 @@ struct ThreadRun {
   std::uint32_t quiet_steps = 0;  ///< Plain accesses since the last event.
   std::uint32_t spin_from =
       0;  ///< In kParked for kSpin: index of the first event of the iteration.
+  std::uint32_t newest_until =
+      0;                      ///< Before this event reads take the newest: see engine_sampling.cc.
+  bool woken = false;         ///< Was parked for kSpin, and may go round once more.
+  bool unrecognised = false;  ///< What it asks for was not compared with earlier events yet.
+  std::uint64_t looked_at = 0;  ///< Changes of memory when it was last seen spinning in vain.
 
   // Names that must not depend on the schedule.
   std::uint32_t children = 0;

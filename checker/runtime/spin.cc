@@ -125,4 +125,24 @@ Recurrence recurrence(const graph::Event* events, std::uint32_t count,
   return found;
 }
 
+Recurrence pure_recurrence(const graph::Event* events, std::uint32_t count,
+                           const graph::Operation& operation) {
+  constexpr std::uint32_t kLongest = 512;
+  Recurrence found;
+  const std::uint32_t last = count < kLongest ? 0 : count - kLongest;
+  for (std::uint32_t i = count; i-- > last && operation.fingerprint != 0;) {
+    const graph::Event& event = events[i];
+    const bool accesses = event.operation.fingerprint != 0 && !event.rmw_write;
+    if (accesses && event.operation.effects != operation.effects) {
+      break;  // Effects only grow: what is before had fewer, too.
+    }
+    if (accesses && event.operation.fingerprint == operation.fingerprint) {
+      found.pure = true;
+      found.since = i;
+      break;
+    }
+  }
+  return found;
+}
+
 }  // namespace heddle::runtime

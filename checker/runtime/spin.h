@@ -63,4 +63,9 @@ struct Recurrence {
 Recurrence recurrence(const graph::Event* events, std::uint32_t count,
                       const graph::Operation& operation);
 
+/// Looks for a pure iteration only, of at most some hundred events. O(events since the last
+/// effect).
+Recurrence pure_recurrence(const graph::Event* events, std::uint32_t count,
+                           const graph::Operation& operation);
+
 }  // namespace heddle::runtime

@@ -26,6 +26,7 @@ class LoggedSearch final : public Search {
   base::ThreadId choose_thread(std::span<const PendingOperation> pending,
                                base::ThreadId current) override;
   Result execute(base::ThreadId thread, const graph::Operation& operation) override;
+  bool follows_plan() const override { return under_.follows_plan(); }
   bool withdraw_blocked(base::ThreadId thread) override;
   void end() override { under_.end(); }
 

@@ -91,6 +91,7 @@ class ExhaustiveSearch : public Search {
   std::size_t depth() const { return depth_ + 1; }
 
  private:
+  friend class TreeProbe;  ///< Takes one way through the tree.
   using ItemKind = WorkItem::Kind;
   using Item = WorkItem;
   struct Level {

@@ -55,6 +55,7 @@ class ReplaySearch : public Search {
                                base::ThreadId current) override;
   Result execute(base::ThreadId thread, const graph::Operation& operation) override;
   void end() override {}
+  bool follows_plan() const override { return !diverged_ && step_ < plan_.schedule.size(); }
 
   /// True if the program did not offer what the plan asks for: it is another program, or not
   /// deterministic. The execution then went on with defaults.

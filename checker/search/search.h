@@ -75,6 +75,9 @@ class Search {
   /// After execute(): whether the search will come back to the state before it, to add another
   /// event in place of this one. So that state is worth keeping.
   virtual bool branched() const { return false; }
+  /// Whether the execution goes where it was told to, as a replay does: an operation that its
+  /// thread repeats in vain is wanted nevertheless.
+  virtual bool follows_plan() const { return false; }
   /// The thread's wait, which a revisit has blocked on the newest state, expires after all: takes
   /// it back, so that the thread may be offered with another operation. False if the search cannot.
   virtual bool withdraw_blocked(base::ThreadId /*thread*/) { return false; }

@@ -25,6 +25,11 @@ Report example() {
   finding.outcome = {{"total", "1"}};
   finding.token = "h1:abc";
   finding.cycle_from = 1;
+  finding.preemptions = 0;
+  finding.found_at = 10;
+  finding.reduce_runs = 11;
+  finding.random_runs = 12;
+  finding.random_hits = 13;
   Report report;
   report.verdict = Verdict::kBug;
   report.model = "rc11";
@@ -38,6 +43,10 @@ Report example() {
   report.transitions = 6;
   report.state_bytes = 7;
   report.wait_bounds = {{"bus", "T1", false, 8, true, 9}};
+  report.estimate = {21, 22.5, 23.25, 0.5};
+  report.seed = 14;
+  report.distinct = 15;
+  report.covered = {{"pct", 16, 17, 18, 19, -1, false}, {"delays", 20, 0, 0, 0, 0, true}};
   report.seconds = 0.1 + 0.2;
   report.complete = true;
   report.findings = {finding, Finding{}};
@@ -79,6 +88,13 @@ TEST(Json, keeps_every_field) {
   EXPECT_EQ(report.wait_bounds, example().wait_bounds);
   EXPECT_EQ(report.findings[0].cycle_from, 1);
   EXPECT_EQ(report.findings[1].cycle_from, -1);
+  EXPECT_EQ(report.findings[0].preemptions, 0);
+  EXPECT_EQ(report.findings[1].preemptions, -1);
+  EXPECT_EQ(report.findings[0], example().findings[0]);
+  EXPECT_EQ(report.estimate, example().estimate);
+  EXPECT_EQ(report.seed, 14u);
+  EXPECT_EQ(report.distinct, 15u);
+  EXPECT_EQ(report.covered, example().covered);
   EXPECT_EQ(report.resumed, 4u);
   EXPECT_EQ(report.seconds, 0.1 + 0.2);
   EXPECT_TRUE(report.complete);

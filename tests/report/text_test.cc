@@ -92,6 +92,105 @@ TEST(Text, states_and_waits_of_a_search_of_cycles) {
             "  door: while T2 waits, others do not get it\n");
 }
 
+TEST(Text, what_a_search_that_draws_has_covered) {
+  Report report;
+  report.verdict = Verdict::kIncomplete;
+  report.search = "portfolio";
+  report.model = "sc";
+  report.executions = 7;
+  report.seconds = 0.001;
+  report.seed = 3;
+  report.distinct = 5;
+  report.covered = {{"pos", 4}, {"pct", 3, 2, 10, 3}};
+  EXPECT_EQ(
+      to_text(report, {.columns = 200}),
+      "incomplete: 7 executions explored (rf + total mo), 0 blocked, model sc, 1 ms\n"
+      "  covered: 5 different executions drawn from seed 3; nothing is proved; 4 executions by "
+      "pos; 3 executions by pct (a bug of depth 3 is hit by one with probability at least 1 / (2 * "
+      "10^2), as long as\n           executions have no more threads and events)\n");
+}
+
+TEST(Text, what_a_bounded_search_has_covered) {
+  Report report;
+  report.model = "sc";
+  report.search = "delays";
+  report.covered = {{"delays", 4, 0, 0, 0, 2, true}};
+  EXPECT_NE(to_text(report).find("  covered: every schedule with at most 2 delays\n"),
+            std::string::npos);
+  report.covered.front().cut = false;
+  EXPECT_NE(to_text(report).find("at most 2 delays, and there are no others\n"), std::string::npos);
+  report.covered.front().completed = -1;
+  EXPECT_NE(to_text(report).find("not even all schedules without delays\n"), std::string::npos);
+}
+
+TEST(Text, how_many_executions_there_are) {
+  Report report;
+  report.verdict = Verdict::kIncomplete;
+  report.model = "rc11";
+  report.executions = 1000;
+  report.estimate = {400, 526000, 60000, 0.02};
+  const auto text = [&] { return to_text(report, {.columns = 200}); };
+  EXPECT_NE(
+      text().find("  covered: about 5.3e+05 executions in all (4.1e+05 to 6.4e+05, 95 %, from "
+                  "400 descents), 0.19 % explored\n"),
+      std::string::npos)
+      << text();
+  const auto expect_worthless = [&](const char* why) {
+    EXPECT_NE(text().find(std::string("cannot be told from ") +
+                          std::to_string(report.estimate.descents) + " descents: " + why + "\n"),
+              std::string::npos)
+        << text();
+  };
+  report.estimate.error = 300000;
+  expect_worthless("they differ too much");
+  report.estimate.largest = 0.6;
+  expect_worthless("one of them says more than all others together");
+  report.estimate = {400, 500, 10, 0.02};
+  expect_worthless("more were explored than they said");
+  report.estimate = {29, 526000, 60000, 0.02};
+  expect_worthless("too few descents");
+  // Within the spread, but more than the mean: nobody says over 100 %.
+  report.estimate = {400, 900, 100, 0.02};
+  EXPECT_NE(text().find("about 1000 executions in all (1000 to 1096, 95 %"), std::string::npos)
+      << text();
+}
+
+TEST(Text, an_exhaustive_search_and_then_others) {
+  Report report;
+  report.verdict = Verdict::kIncomplete;
+  report.search = "auto";
+  report.model = "rc11";
+  report.executions = 1007;
+  report.estimate = {400, 4000, 500, 0.02};
+  report.seed = 3;
+  report.distinct = 5;
+  report.covered = {{"exhaustive", 1000}, {"delays", 2, 0, 0, 0, 0, true}, {"pos", 5}};
+  const std::string text = to_text(report, {.columns = 400});
+  EXPECT_NE(
+      text.find("  covered: 1000 executions by the exhaustive search (about 4000 executions in "
+                "all (3020 to 4980, 95 %, from 400 descents), 25 % explored); 5 different "
+                "executions drawn from seed 3; nothing is proved; 2 executions by delays (every "
+                "schedule with at most 0 delays); 5 executions by pos\n"),
+      std::string::npos)
+      << text;
+}
+
+TEST(Text, the_odds_of_a_finding) {
+  Finding finding = lost_update();
+  EXPECT_EQ(to_text(finding).find("found in execution"), std::string::npos);
+  finding.found_at = 12;
+  finding.preemptions = 1;
+  finding.reduce_runs = 7;
+  finding.random_runs = 200;
+  finding.random_hits = 10;
+  EXPECT_NE(
+      to_text(finding, {.columns = 200})
+          .find("   found in execution 12; shown with 1 preemption (not fewer in 7 runs); of 200 "
+                "plain random schedules, 10 hit it: 2.7 to 9 % (95 %)\n"),
+      std::string::npos)
+      << to_text(finding, {.columns = 200});
+}
+
 TEST(Text, a_cycle_is_marked) {
   Finding finding = lost_update();
   finding.kind = FindingKind::kLivelock;

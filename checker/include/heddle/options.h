@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "heddle/estimate.h"
+
 namespace heddle {
 
 /// The memory model whose executions are explored.
@@ -34,6 +36,8 @@ enum class AfterRace {
 /// Limits on the search. A search that meets one ends `incomplete`; zero means no limit.
 struct Limits {
   std::uint64_t executions = 0;  ///< Executions, complete or not.
+  std::uint64_t events = 0;      ///< Events of all executions together.
+  std::uint64_t memory = 0;      ///< Bytes of physical memory that the process takes.
   double seconds = 0;            ///< Wall-clock seconds of the whole search.
   /// Wall-clock seconds that the search goes on for once the first race was found: what a promoted
   /// race leads to may take long to find. Only with AfterRace::kPromote.
@@ -73,6 +77,23 @@ enum class SearchKind {
   /// Each state of the program under sequential consistency, and the cycles among them: livelock
   /// and starvation. The body may run for ever. Options::bounds and model do not apply.
   kCycles,
+  // Sampling: executions are drawn, nothing is proved. Reads take any consistent source, writes any
+  // consistent place. See Sampling.
+  kRandom,  ///< Uniform random walk: any enabled thread, equally likely.
+  kPct,     ///< Random priorities that change at few random steps (Burckhardt et al., ASPLOS 2010).
+  kPos,     ///< Random priorities of pending events (Yuan, Yang, Gu, CAV 2018).
+  kSurw,    ///< Interleavings of the accesses of one location, equally likely (Zhao et al., ASPLOS
+            ///< 2025).
+  // Enumeration, under sequential consistency whatever Options::model says: each schedule with
+  // none, then with one, then with two ... preemptions or delays, up to Sampling::bound.
+  kPreemptions,  ///< Switches from a thread that could go on (Musuvathi and Qadeer, PLDI 2007).
+  kDelays,       ///< Deviations from a round-robin order (Emmi, Qadeer, Rakamaric, POPL 2011).
+  kPortfolio,    ///< Schedules with few delays, and the sampling strategies but the random walk, in
+                 ///< turns. What is enumerated in it is under Options::model.
+  /// kExhaustive within half of what Limits allow (executions, events, seconds); if that does not
+  /// end it, kPortfolio within the rest. Without such a limit, and where another run is to go on
+  /// (shards, checkpoint files): kExhaustive.
+  kAuto,
 };
 
 /// What counts as a choice of heddle::choose in a cycle.
@@ -94,6 +115,18 @@ struct Cycles {
   /// Only a thread whose priority (heddle::set_priority) is the highest of those that can go on
   /// takes a step.
   bool priorities = false;
+};
+
+/// Of the searches that draw executions or bound their schedules. The same seed and the same limits
+/// on counts give the same executions.
+struct Sampling {
+  std::uint64_t seed = 1;
+  std::uint64_t executions = 10'000;  ///< Drawn at most; zero: Limits alone end the search.
+  std::uint32_t depth = 3;            ///< PCT: ordering constraints of the bugs it aims at; from 1.
+  std::uint64_t length = 0;           ///< PCT: events of an execution; zero: as many as were seen.
+  std::uint32_t bound = 2;            ///< Most preemptions or delays of the enumerations.
+  std::uint32_t reduce = 500;    ///< Runs spent to make a failing schedule simpler; zero: none.
+  std::uint32_t estimate = 200;  ///< Plain random runs spent to tell how likely a bug is to be hit.
 };
 
 /// What a result file is written as; see heddle/report_files.h.
@@ -121,6 +154,8 @@ struct Progress {
   std::uint64_t findings = 0;
   std::uint64_t states = 0;  ///< SearchKind::kCycles only.
   double seconds = 0;
+  SearchKind search = SearchKind::kExhaustive;  ///< The one that runs now: never kAuto.
+  Estimate estimate;                            ///< SearchKind::kExhaustive only.
 };
 
 /// Everything a caller can set. The defaults explore exhaustively under RC11 until the first bug.
@@ -143,11 +178,13 @@ struct Options {
   bool reduce_library_spins = true;
   Checkpoints checkpoints;
   Cycles cycles;
+  Sampling sampling;
   /// Files for the result. HEDDLE_TEST and the heddle command write them; explore() does not.
   std::vector<ReportFile> reports;
-  /// Processes among which an exhaustive search is divided. They are forked by explore().
+  /// Processes among which an exhaustive search, or the executions of one that draws, are divided.
+  /// They are forked by explore().
   std::uint32_t jobs = 1;
-  Shard shard;  ///< Of an exhaustive search.
+  Shard shard;  ///< Of an exhaustive search, or of one that draws.
   /// A file for what an exhaustive search has found and what is left of it: written about once a
   /// second and at the end, a whole file at a time. Empty: none.
   std::string checkpoint_file;

@@ -7,6 +7,8 @@
 #include <string_view>
 #include <vector>
 
+#include "heddle/estimate.h"
+
 namespace heddle {
 
 enum class Verdict {
@@ -99,6 +101,13 @@ struct Finding {
   std::vector<OutcomeValue> outcome;  ///< What heddle::observe had collected when it happened.
   std::string output;  ///< What a whole program wrote (heddle run), or its beginning.
   std::string token;   ///< Replays this execution; see heddle::replay.
+  // Searches that draw or bound schedules.
+  std::int64_t preemptions =
+      -1;                      ///< Switches in it from a thread that could go on; -1: not counted.
+  std::uint64_t found_at = 0;  ///< In the search's how-manieth execution; 0: not counted.
+  std::uint64_t reduce_runs = 0;  ///< Runs spent to make the schedule simpler.
+  std::uint64_t random_runs = 0;  ///< Plain random runs spent to see how often they hit it.
+  std::uint64_t random_hits = 0;  ///< Those that did.
   bool operator==(const Finding&) const = default;
 };
 
@@ -120,10 +129,24 @@ struct WaitBound {
   bool operator==(const WaitBound&) const = default;
 };
 
+/// What one strategy of a search that draws or bounds schedules has covered, or what the exhaustive
+/// search has before it was stopped in favour of such a search.
+struct Covered {
+  std::string strategy;  ///< "pct"
+  std::uint64_t executions = 0;
+  std::uint64_t threads = 0;    ///< PCT: most threads of an execution,
+  std::uint64_t length = 0;     ///< the number of events from which change points were drawn last,
+  std::uint64_t depth = 0;      ///< and the depth.
+  std::int64_t completed = -1;  ///< Enumerations: all schedules with at most so many were run.
+  bool cut = false;             ///< Enumerations: there are schedules beyond the bound.
+  bool operator==(const Covered&) const = default;
+};
+
 struct Report {
   Verdict verdict = Verdict::kOk;
-  std::string search = "exhaustive";  ///< Or "cycles".
-  std::string model;                  ///< "rc11" or "sc".
+  /// Or "cycles", "random", ...; "auto": exhaustive, and then the portfolio.
+  std::string search = "exhaustive";
+  std::string model;  ///< "rc11" or "sc".
   std::uint64_t executions =
       0;  ///< Complete, failing and deadlocked ones: reads-from plus total modification order.
   std::uint64_t deadlocked = 0;        ///< Of those, the deadlocked ones.
@@ -134,6 +157,10 @@ struct Report {
   std::uint64_t transitions = 0;       ///< Search "cycles": steps between them.
   std::uint64_t state_bytes = 0;       ///< Search "cycles": memory that the states took.
   std::vector<WaitBound> wait_bounds;  ///< Search "cycles": for each object waited for.
+  Estimate estimate;           ///< Search "exhaustive" that was stopped: how many there are in all.
+  std::uint64_t seed = 0;      ///< Searches that draw: Sampling::seed.
+  std::uint64_t distinct = 0;  ///< Searches that draw: different executions (rf, mo and choices).
+  std::vector<Covered> covered;  ///< Searches that draw or bound: by strategy.
   double seconds = 0;
   bool complete = false;  ///< No limit and no stop at a first bug cut the search short.
   std::vector<Finding> findings;

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+// The search that runs every schedule with few preemptions, or few delays, under sequential
+// consistency (bounded_schedules.h): complete within its bound.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "checker/search/bounded_schedules.h"
+#include "checker/search/search.h"
+
+namespace heddle::search {
+
+class BoundedSearch : public Search {
+ public:
+  using Cost = BoundedSchedules::Cost;
+  BoundedSearch(Cost cost, std::uint32_t bound) : schedules_(cost, bound) {}
+
+  bool begin() override;
+  const graph::ExecutionGraph& graph() const override { return graph_; }
+  base::ThreadId choose_thread(std::span<const PendingOperation> pending,
+                               base::ThreadId current) override;
+  Result execute(base::ThreadId thread, const graph::Operation& operation) override;
+  void end() override {}
+
+  std::int64_t completed() const { return schedules_.completed(); }
+  bool cut() const { return schedules_.cut(); }
+  bool dropped() const { return schedules_.dropped(); }
+  std::uint32_t cost_now() const { return schedules_.cost_now(); }
+
+ private:
+  BoundedSchedules schedules_;
+  graph::ExecutionGraph graph_;
+  std::vector<PendingOperation> enabled_;
+};
+
+}  // namespace heddle::search
