@@ -186,6 +186,8 @@ class Cli {
     run->add_flag("--fail-on-exit-status", request_.program.fail_on_exit_status,
                   "An exit status other than 0 is a bug");
     add_isolate(*run, "");
+    run->add_flag("--progress", request_.program.progress,
+                  "Tell the progress on standard error once a second, terminal or not");
     run->add_flag("--require-complete", request_.program.require_complete,
                   "Exit code 4 also for the verdict bounded");
     add_full(*run);

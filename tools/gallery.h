@@ -22,6 +22,7 @@ struct ProgramRequest {
   bool fail_on_exit_status = false;
   std::string isolate = "auto";   ///< auto, process, fork: where executions run.
   bool require_complete = false;  ///< `bounded` is not enough.
+  bool progress = false;          ///< Also where there is no terminal.
   bool gdb = false;               ///< Replay under gdb.
 };
 

@@ -18,6 +18,7 @@
 #include "tools/errors.h"
 #include "tools/gallery.h"
 #include "tools/program_file.h"
+#include "tools/progress_line.h"
 #include "tools/report_files.h"
 #include "tools/subprocess.h"
 
@@ -141,11 +142,6 @@ Report read_report(const std::string& path, const Ended& ended, bool started) {
   }
 }
 
-std::string progress_line(std::string_view line) {
-  std::string text(line.substr(0, line.find(' ')));
-  return fmt::format("{} executions", text);
-}
-
 /// As a shell would need it.
 std::string quoted(const std::string& word) {
   constexpr char kPlain[] =
@@ -235,6 +231,7 @@ int run_program(const Request& request) {
   }
   ReportFiles files(request.json, reports, fs::path(request.program.words.front()).filename());
   Terminal terminal(files.take_standard_output() ? stderr : stdout, request.colour);
+  terminal.show_progress(request.program.progress);
   if (options.limits.seconds > 0 && options.limits.seconds < 1e6) {
     command.deadline = std::chrono::milliseconds(
         static_cast<long long>((options.limits.seconds + kGraceSeconds) * 1000));
@@ -243,7 +240,7 @@ int run_program(const Request& request) {
   bool started = false;
   command.on_progress = [&](std::string_view line) {
     started = true;
-    terminal.progress(progress_line(line));
+    terminal.progress(progress_text(parse_progress(line)));
   };
   const Ended ended = run(command);
   terminal.clear_progress();

@@ -15,6 +15,7 @@
 #include <system_error>
 
 #include "tools/errors.h"
+#include "tools/progress_line.h"
 #include "tools/subprocess.h"
 #include "tools/tsan_report.h"
 
@@ -70,21 +71,6 @@ Report read_report(const Ended& ended, const std::string& model) {
   } catch (const std::invalid_argument& error) {
     return failed(model, ended, fmt::format("the runner's report is malformed: {}", error.what()));
   }
-}
-
-Progress parse_progress(std::string_view line) {
-  Progress progress;
-  const std::string text(line);
-  unsigned long long executions = 0;
-  unsigned long long blocked = 0;
-  unsigned long long findings = 0;
-  if (std::sscanf(text.c_str(), "%llu %llu %llu %lf", &executions, &blocked, &findings,
-                  &progress.seconds) == 4) {
-    progress.executions = executions;
-    progress.blocked = blocked;
-    progress.findings = findings;
-  }
-  return progress;
 }
 
 Command explored_command(const std::string& program, const Selected& selected,

@@ -78,6 +78,10 @@ void Terminal::print(std::string_view text) {
 }
 
 void Terminal::progress(std::string_view text) {
+  if (const auto now = std::chrono::steady_clock::now(); lines_ && now >= next_line_) {
+    next_line_ = now + std::chrono::seconds(1);
+    fmt::print(stderr, "{}\n", text);
+  }
   if (!shows_progress_) {
     return;
   }

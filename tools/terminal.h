@@ -2,6 +2,7 @@
 // What the command knows about the terminal it writes to: colour, width, one line of progress.
 #pragma once
 
+#include <chrono>
 #include <cstdio>
 #include <string>
 #include <string_view>
@@ -29,6 +30,8 @@ class Terminal {
   void print(std::string_view text);
   /// Shows `text` as the progress line on standard error, if that is a terminal; cut to its width.
   void progress(std::string_view text);
+  /// With `always` progress is also shown where there is no terminal: as a line a second.
+  void show_progress(bool always) { lines_ = always && !shows_progress_; }
   void clear_progress();
 
  private:
@@ -36,6 +39,8 @@ class Terminal {
   bool colour_ = false;
   bool shows_progress_ = false;
   bool progress_shown_ = false;
+  bool lines_ = false;
+  std::chrono::steady_clock::time_point next_line_{};
   unsigned columns_ = 100;
 };
 
