@@ -159,6 +159,8 @@ if __name__ == "__main__":
     failed = False
     for argument in sys.argv[1:]:
         form, _, path = argument.rpartition(":")
+        if not Path(path).exists():
+            sys.exit(f"{path} does not exist")
         files = [Path(path)] if form else sorted(Path(path).iterdir())
         for file in files:
             for complaint in COMPLAINTS[form or "json"](file.read_bytes()):

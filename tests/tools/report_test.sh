@@ -156,6 +156,10 @@ if [[ -x $sample ]]; then
   says 'tests of it.sarif' '"replay": "HEDDLE_OPTIONS=.* --heddle_replay='
   says each/heddle-gtest-sample-gcc-Fails.Expect.json '"verdict": "bug"'
   expect 'gtest, full device' 1 'cannot write /dev/full' "$sample" '--gtest_filter=Passes.Go*' --heddle_report=sarif:/dev/full
+  expect 'gtest, nothing explored' 1 'jobs is 0' \
+    "$sample" '--gtest_filter=Passes.Go*' --heddle_report=junit:none.xml --heddle_jobs=0
+  validate junit:none.xml
+  says none.xml '<error type="internal_error" message="heddle: jobs is 0; '
   expect 'gtest, unknown form' 2 'is not FORM:FILE' "$sample" --heddle_report=sraif:x
 fi
 exit $((failures > 0))

@@ -252,6 +252,10 @@ void run_test(const std::function<void()>& body, MakeOptions make_options, const
         testing::Message();
   }
   if (!report.has_value()) {
+    Report nothing;
+    nothing.verdict = Verdict::kInternalError;
+    nothing.warnings = {problem};
+    write_report_files(files, entry_of(nothing));
     Helper(testing::TestPartResult::kFatalFailure, file, line, problem.c_str()) =
         testing::Message();
     return;
