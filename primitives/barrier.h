@@ -9,16 +9,17 @@
 // the number of the episode: nobody is more than one ahead.
 //
 // Contract
-//   Thread safety    arrive_and_wait() by each of the threads; one Seat a thread. May be destroyed
-//                    when all threads are through.
-//   Invariant        sense-reversing: missing_ threads have yet to arrive in this episode, at least
-//                    one. Dissemination: a flag has one writer, and only grows (it wraps).
-//   Memory ordering  what each thread did before an episode happens-before what each does after it.
+//   Thread safety    arrive_and_wait() by each of the threads; one Seat a thread. May be
+//                    destroyed when all threads are through.
+//   Invariant        sense-reversing: missing_ threads have yet to arrive in this episode, at
+//                    least one. Dissemination: a flag has one writer, and only grows (it wraps).
+//   Memory ordering  what each thread did before an episode happens-before what each does after
+//                    it.
 //   Progress         blocking by nature; a thread leaves within its own steps once all have
-//   arrived. Cost             sense-reversing: 12 bytes, one read-modify-write and two loads a
-//   thread;
-//                    O(threads) traffic on two words. Dissemination: log2(threads) words a thread,
-//                    as many stores and awaited loads, no read-modify-write.
+//                    arrived.
+//   Cost             sense-reversing: 12 bytes, one read-modify-write and two loads a thread;
+//                    O(threads) traffic on two words. Dissemination: log2(threads) words a
+//                    thread, as many stores and awaited loads, no read-modify-write.
 #pragma once
 
 #include <atomic>

@@ -15,17 +15,16 @@
 // Contract
 //   Thread safety    all members. Destroyed when nobody waits in it or is to come.
 //   Invariant        if receivers wait, the buffer is empty and no sender waits; if senders wait,
-//   the
-//                    buffer is full. (Those that wait elsewhere, too, and were served there may
-//                    still hang in a line.)
-//   Memory ordering  a send happens-before what follows the receive of its value; the k-th receive
-//                    happens-before what follows the (k + capacity)-th send; close() happens-before
-//                    what follows a receive that found it closed.
+//                    the buffer is full. (Those that wait elsewhere, too, and were served there
+//                    may still hang in a line.)
+//   Memory ordering  a send happens-before what follows the receive of its value; the k-th
+//                    receive happens-before what follows the (k + capacity)-th send; close()
+//                    happens-before what follows a receive that found it closed.
 //   Progress         blocking; each line is served in order. Of the cases of a select that are
-//   ready
-//                    the first one is taken: put rare ones in front.
+//                    ready the first one is taken: put rare ones in front.
 //   Cost             a mutex and a slot a value. An operation that does not wait is a lock and an
-//                    unlock; one that does costs two system calls, one in each of the two threads.
+//                    unlock; one that does costs two system calls, one in each of the two
+//                    threads.
 #pragma once
 
 #include <cstddef>

@@ -11,8 +11,7 @@
 //   Progress         load() spins while another thread copies or exchanges the pointer, a few
 //                    instructions; never for a whole update. Writers wait for each other.
 //   Cost             one pointer with its count, a spin lock and a mutex. load() is two
-//   read-modify-
-//                    writes and a store. An update copies the value, on the heap.
+//                    read-modify-writes and a store. An update copies the value, on the heap.
 #pragma once
 
 #include <memory>

@@ -7,16 +7,14 @@
 //   Thread safety    all members; any thread may release. release() does not touch the semaphore
 //                    after its one step: who got the last permit may destroy it.
 //   Invariant        word_ is twice the number of permits that nobody has (below 2^31), and one
-//   more
-//                    if a thread may sleep. Who makes it even wakes all.
+//                    more if a thread may sleep. Who makes it even wakes all.
 //   Memory ordering  everything before a release() happens-before what follows an acquire() or a
 //                    try_acquire() that got a permit from it, or a later one.
 //   Progress         deadlock-free if permits come back; a waiting thread may be passed by for
-//   ever.
-//                    try_acquire() and release() are lock-free.
+//                    ever. try_acquire() and release() are lock-free.
 //   Cost             4 bytes; uncontended one load and one read-modify-write to acquire, the same
-//   to
-//                    release. A system call to sleep, and one to wake all if anybody may sleep.
+//                    to release. A system call to sleep, and one to wake all if anybody may
+//                    sleep.
 #pragma once
 
 #include "primitives/annotate.h"

@@ -15,16 +15,14 @@
 // Contract
 //   Thread safety    one thread a Seat, and at most one Pin of it at a time. An object is retired
 //                    once, by who made it unreachable.
-//   Invariant        while a seat is pinned, epoch_ is at most one more than what it was pinned at.
-//                    An object retired at e is destroyed when epoch_ has come to e + 2.
+//   Invariant        while a seat is pinned, epoch_ is at most one more than what it was pinned
+//                    at. An object retired at e is destroyed when epoch_ has come to e + 2.
 //   Memory ordering  what a thread did while pinned, with an object that was reachable,
-//   happens-before
-//                    the object's destruction.
-//   Progress         pinning and unpinning are wait-free, retire() is so but for memory. One thread
-//                    that stays pinned keeps everything from being destroyed.
+//                    happens-before the object's destruction.
+//   Progress         pinning and unpinning are wait-free, retire() is so but for memory. One
+//                    thread that stays pinned keeps everything from being destroyed.
 //   Cost             a cache line or two a seat. A pin is a load, two stores and a fence, however
-//   many
-//                    objects are read. Every kBatch retired objects, a look at all seats.
+//                    many objects are read. Every kBatch retired objects, a look at all seats.
 #pragma once
 
 #include <algorithm>
@@ -77,7 +75,7 @@ class BasicEpochDomain {
     void retire(T* object) {
       // seq_cst: made unreachable before the epoch is read; pairs with the fences of Pin and
       // advance().
-      std::atomic_thread_fence(Orders::at(kUnlinked, std::memory_order_seq_cst));
+      fence(Orders::at(kUnlinked, std::memory_order_seq_cst));
       // relaxed: by the fence.
       const std::uint64_t epoch = domain_.epoch_.load(std::memory_order_relaxed);
       record_.waiting.push_back(retired(object, epoch));
@@ -111,7 +109,7 @@ class BasicEpochDomain {
       // release: the last pin, which this hides; pairs with acquire in advance().
       record_.pinned.store(epoch, Orders::at(kPin, std::memory_order_release));
       // seq_cst: pinned before anything is read; pairs with the fences in retire() and advance().
-      std::atomic_thread_fence(Orders::at(kPinned, std::memory_order_seq_cst));
+      fence(Orders::at(kPinned, std::memory_order_seq_cst));
     }
     ~Pin() {
       // release: what was done while pinned; pairs with acquire in advance().
@@ -131,7 +129,7 @@ class BasicEpochDomain {
     // relaxed: the exchange makes sure.
     std::uint64_t epoch = epoch_.load(std::memory_order_relaxed);
     // seq_cst: the epoch before the seats; pairs with the fences of Pin and retire().
-    std::atomic_thread_fence(Orders::at(kCheck, std::memory_order_seq_cst));
+    fence(Orders::at(kCheck, std::memory_order_seq_cst));
     for (Record& record : places_) {
       // acquire: what was done while pinned; pairs with release in Pin.
       const std::uint64_t pinned = record.pinned.load(Orders::at(kSeen, std::memory_order_acquire));

@@ -6,17 +6,16 @@
 // Contract
 //   Thread safety    all members. set() touches the event in one step, and after it only its
 //                    address: who has been let through may destroy it, if nobody else uses it.
-//   Invariant        word_ is kUnset, kAwaited or kSet. When a thread sleeps, it is kAwaited, or a
-//                    thread that was woken is on its way to set it so (AutoResetEvent).
+//   Invariant        word_ is kUnset, kAwaited or kSet. When a thread sleeps, it is kAwaited, or
+//                    a thread that was woken is on its way to set it so (AutoResetEvent).
 //   Memory ordering  everything before a set() happens-before what follows a wait(), or a
 //                    try_wait() that returned true, which it let through. Two calls of set() that
 //                    let one thread through both happen-before it.
 //   Progress         set(), reset() and try_wait() are wait-free. Who waits for an AutoResetEvent
 //                    may be passed by for ever.
 //   Cost             4 bytes; one read-modify-write to set, one load to find a ManualResetEvent
-//   set,
-//                    one read-modify-write for an AutoResetEvent. System calls only to sleep and to
-//                    wake.
+//                    set, one read-modify-write for an AutoResetEvent. System calls only to sleep
+//                    and to wake.
 #pragma once
 
 #include "primitives/annotate.h"

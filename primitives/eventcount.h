@@ -8,17 +8,16 @@
 //
 // Contract
 //   Thread safety    all members. Must not be destroyed before every notify has returned.
-//   Invariant        waiters_ counts threads between prepare() and the end of cancel() or wait(). A
-//                    thread that has prepared before a notify() looked is not asleep after it.
-//   Memory ordering  if a condition that was made true before a notify is not seen by a look after
-//                    prepare(), whatever its memory orders, then the notify ends the wait. Nothing
-//                    else: who wakes looks at the condition again, and what the condition publishes
-//                    is up to its own orders.
+//   Invariant        waiters_ counts threads between prepare() and the end of cancel() or wait().
+//                    A thread that has prepared before a notify() looked is not asleep after it.
+//   Memory ordering  if a condition that was made true before a notify is not seen by a look
+//                    after prepare(), whatever its memory orders, then the notify ends the wait.
+//                    Nothing else: who wakes looks at the condition again, and what the condition
+//                    publishes is up to its own orders.
 //   Progress         notifying is wait-free; waiting blocks. notify_one() wakes one thread that
 //                    sleeps, and everybody who has prepared and does not sleep yet looks again.
 //   Cost             8 bytes; to notify nobody a fence and a load. Two read-modify-writes a wait,
-//   and
-//                    a system call to sleep, another to wake.
+//                    and a system call to sleep, another to wake.
 #pragma once
 
 #include "primitives/futex.h"
@@ -44,7 +43,7 @@ class BasicEventCount {
     waiters_.fetch_add(1, std::memory_order_relaxed);
     const Key key = epoch_.load(std::memory_order_relaxed);
     // seq_cst: waiters_ and epoch_ before the condition; pairs with the fence in anybody_waits().
-    std::atomic_thread_fence(Orders::at(kPrepared, std::memory_order_seq_cst));
+    fence(Orders::at(kPrepared, std::memory_order_seq_cst));
     return key;
   }
 
@@ -90,7 +89,7 @@ class BasicEventCount {
  private:
   bool anybody_waits() {
     // seq_cst: the condition before waiters_; pairs with the fence in prepare().
-    std::atomic_thread_fence(Orders::at(kChanged, std::memory_order_seq_cst));
+    fence(Orders::at(kChanged, std::memory_order_seq_cst));
     // relaxed: by the fence.
     if (waiters_.load(std::memory_order_relaxed) == 0) {
       return false;

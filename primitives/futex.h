@@ -3,9 +3,9 @@
 // and Kirkwood, "Fuss, Futexes and Furwocks", OLS 2002). What the blocking primitives wait with.
 //
 // Contract
-//   Thread safety    all functions. Waking touches the address, not the word: the word may be gone
-//                    by then. So wake-ups can reach a sleeper on other memory at that address, and
-//                    every wait must look again when it returns.
+//   Thread safety    all functions. Waking touches the address, not the word: the word may be
+//                    gone by then. So wake-ups can reach a sleeper on other memory at that
+//                    address, and every wait must look again when it returns.
 //   Memory ordering  nothing may be built on it: words carry their own.
 //   Cost             one system call each, within this process.
 #pragma once

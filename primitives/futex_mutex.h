@@ -4,12 +4,13 @@
 //
 // Contract
 //   Thread safety    all members; unlock() by the thread that holds it.
-//   Invariant        word_ is kFree, kHeld or kContended; it is kContended whenever a thread sleeps
-//                    and none that was woken is on its way to set it again.
+//   Invariant        word_ is kFree, kHeld or kContended; it is kContended whenever a thread
+//                    sleeps and none that was woken is on its way to set it again.
 //   Memory ordering  what a holder did happens-before what the next holder does.
 //   Progress         deadlock-free; others may barge in before a thread that was woken.
-//   Cost             4 bytes; uncontended one read-modify-write to lock and one to unlock. A waiter
-//                    costs two system calls, its own and the holder's, unless spinning is enough.
+//   Cost             4 bytes; uncontended one read-modify-write to lock and one to unlock. A
+//                    waiter costs two system calls, its own and the holder's, unless spinning is
+//                    enough.
 #pragma once
 
 #include "primitives/annotate.h"

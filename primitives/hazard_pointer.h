@@ -3,27 +3,26 @@
 // 2004): a thread says which object it looks at, and none that is looked at is destroyed. A thread
 // takes part through a Seat of its own:
 //
-//   HazardDomain domain(8);                       // shared; at most 8 seats at a time
-//   HazardDomain::Seat seat(domain);              // one a thread
-//   Node* node = seat.protect(head);              // may be read until clear() or the next
-//   protect() seat.clear(); seat.retire(unlinked);                        // destroyed when nobody
-//   looks at it
+//   HazardDomain domain(8);              // shared; at most 8 seats at a time
+//   HazardDomain::Seat seat(domain);     // one a thread
+//   Node* node = seat.protect(head);     // may be read until clear() or the next protect()
+//   seat.clear();
+//   seat.retire(unlinked);               // destroyed when nobody looks at it
 //
 // Contract
-//   Thread safety    one thread a Seat. An object is retired once, by who made it unreachable from
-//                    the variables that others protect it from.
-//   Invariant        what a seat's `hazard` named when the variable still held it stays alive until
-//                    that seat names something else.
-//   Memory ordering  what was before the store of the pointer that protect() returns happens-before
-//                    what follows it, if that store released. What a seat did with an object
-//                    happens-before its destruction.
+//   Thread safety    one thread a Seat. An object is retired once, by who made it unreachable
+//                    from the variables that others protect it from.
+//   Invariant        what a seat's `hazard` named when the variable still held it stays alive
+//                    until that seat names something else.
+//   Memory ordering  what was before the store of the pointer that protect() returns
+//                    happens-before what follows it, if that store released. What a seat did with
+//                    an object happens-before its destruction.
 //   Progress         protect() is lock-free, clear() wait-free; retire() is wait-free but for
-//   memory:
-//                    every kBatch calls it looks at all seats. At most kBatch + seats objects wait
-//                    in a seat; they wait for the next taker of its place if it is destroyed.
+//                    memory: every kBatch calls it looks at all seats. At most kBatch + seats
+//                    objects wait in a seat; they wait for the next taker of its place if it is
+//                    destroyed.
 //   Cost             a cache line or two a seat. protect() is two loads and a seq_cst store; a
-//   retired
-//                    object costs seats / kBatch loads on average.
+//                    retired object costs seats / kBatch loads on average.
 #pragma once
 
 #include <algorithm>
@@ -48,6 +47,7 @@ class BasicHazardDomain {
     std::atomic<const void*> hazard{nullptr};
     std::atomic<bool> taken{false};
     std::vector<Retired> waiting;
+    std::vector<const void*> seen;  ///< By its owner, when it looked last.
   };
 
  public:
@@ -88,7 +88,7 @@ class BasicHazardDomain {
     void retire(T* object) {
       record_.waiting.push_back(retired(object));
       if (record_.waiting.size() >= kBatch) {
-        domain_.destroy_unseen(record_.waiting);
+        domain_.destroy_unseen(record_);
       }
     }
 
@@ -101,22 +101,22 @@ class BasicHazardDomain {
   };
 
  private:
-  void destroy_unseen(std::vector<Retired>& waiting) {
+  void destroy_unseen(Record& own) {
     // seq_cst: made unreachable before the hazards are read; pairs with seq_cst in protect().
-    std::atomic_thread_fence(Orders::at(kUnlinked, std::memory_order_seq_cst));
-    std::vector<const void*> seen = look();
-    std::sort(seen.begin(), seen.end());
-    const auto kept = std::partition(waiting.begin(), waiting.end(), [&](const Retired& object) {
-      return std::binary_search(seen.begin(), seen.end(), object.object);
-    });
-    for (auto object = kept; object != waiting.end(); ++object) {
+    fence(Orders::at(kUnlinked, std::memory_order_seq_cst));
+    look(own.seen);
+    const auto kept =
+        std::partition(own.waiting.begin(), own.waiting.end(), [&](const Retired& object) {
+          return std::find(own.seen.begin(), own.seen.end(), object.object) != own.seen.end();
+        });
+    for (auto object = kept; object != own.waiting.end(); ++object) {
       object->destroy(object->object);
     }
-    waiting.erase(kept, waiting.end());
+    own.waiting.erase(kept, own.waiting.end());
   }
 
-  std::vector<const void*> look() {
-    std::vector<const void*> seen;
+  void look(std::vector<const void*>& seen) {
+    seen.clear();
     for (Record& record : places_) {
       // acquire: what its owner did with objects before; pairs with release in protect(), clear().
       const void* const hazard = record.hazard.load(Orders::at(kLook, std::memory_order_acquire));
@@ -124,7 +124,6 @@ class BasicHazardDomain {
         seen.push_back(hazard);
       }
     }
-    return seen;
   }
 
   Places<Record, Orders, kTake, kLeave> places_;

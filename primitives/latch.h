@@ -8,7 +8,8 @@
 //                    What is counted down in all never exceeds the count.
 //   Memory ordering  everything before a count_down() happens-before what follows a wait(), or a
 //                    try_wait() that returned true.
-//   Progress         count_down() and try_wait() are wait-free. wait() blocks until the count is 0.
+//   Progress         count_down() and try_wait() are wait-free. wait() blocks until the count is
+//                    0.
 //   Cost             4 bytes; one read-modify-write to count down, one load to find it done. A
 //                    system call for each waiter that sleeps, and one to wake them all.
 #pragma once

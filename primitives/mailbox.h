@@ -9,14 +9,14 @@
 // Contract
 //   Thread safety    send() and close() by anybody, the rest by the owner. Destroyed when all are
 //                    done.
-//   Invariant        as of the queue; an owner that sleeps has announced itself before it looked at
-//                    the queue for the last time.
+//   Invariant        as of the queue; an owner that sleeps has announced itself before it looked
+//                    at the queue for the last time.
 //   Memory ordering  a send happens-before what follows the receive of its message; close()
 //                    happens-before what follows a receive() that returned none.
 //   Progress         sending never waits, but for memory. Messages of one sender come in their
-//   order. Cost             a heap block a message; sending to an owner that is awake costs a push,
-//   a fence
-//                    and a load.
+//                    order.
+//   Cost             a heap block a message; sending to an owner that is awake costs a push, a
+//                    fence and a load.
 #pragma once
 
 #include <atomic>

@@ -8,13 +8,14 @@
 // Contract
 //   Thread safety    all members; unlock() by the thread that holds it.
 //   Invariant        tail_ is null (free), &holder_ (held, nobody waits) or the last place of the
-//                    queue. holder_.next is null when tail_ is null; while the lock is held, it is
-//                    the first waiter, or null if there is none or it has not linked itself yet.
+//                    queue. holder_.next is null when tail_ is null; while the lock is held, it
+//                    is the first waiter, or null if there is none or it has not linked itself
+//                    yet.
 //   Memory ordering  what a holder did happens-before what the next holder does.
 //   Progress         starvation-free under a fair scheduler; FIFO: once a thread is in the queue,
 //                    each other thread gets the lock at most once before it. Holder and unlock()
 //                    wait for a successor that is between its two steps of entering.
-//   Cost             24 bytes, and 16 on the stack while waiting; uncontended three
+//   Cost             24 bytes, and 16 on the stack while waiting; uncontended two
 //                    read-modify-writes. O(1) cache traffic a hand-over.
 #pragma once
 
@@ -29,13 +30,18 @@ namespace primitives {
 template <class Wait = Yield, class Orders = AsWritten>
 class BasicMcsLock {
  public:
-  enum Site { kEnter, kLink, kGo, kStand, kAwaited, kSeen, kFree, kHandOver, kTry, kSites };
+  enum Site { kEnter, kLink, kGo, kStand, kAwaited, kSeen, kFree, kHandOver, kTake, kSites };
 
   BasicMcsLock() = default;
   BasicMcsLock(const BasicMcsLock&) = delete;
   BasicMcsLock& operator=(const BasicMcsLock&) = delete;
 
   void lock() {
+    if (take()) {
+      waits_for(this);
+      acquired(this);
+      return;
+    }
     Place place;
     // release: `place`, for who links behind it; pairs with acquire here.
     // acquire: the place in front, holder_.next or, if the lock was free, the last critical
@@ -53,11 +59,7 @@ class BasicMcsLock {
   }
 
   bool try_lock() {
-    Place* free = nullptr;
-    // acquire: the last critical section; pairs with release in unlock(). It publishes nothing:
-    // what holder_.next is, was published by who freed the lock.
-    const bool taken = tail_.compare_exchange_strong(
-        free, &holder_, Orders::at(kTry, std::memory_order_acquire), std::memory_order_relaxed);
+    const bool taken = take();
     if (taken) {
       acquired(this);
     }
@@ -69,7 +71,7 @@ class BasicMcsLock {
     Place* next = holder_.next.load(Orders::at(kSeen, std::memory_order_acquire));
     if (next == nullptr) {
       Place* alone = &holder_;
-      // release: the critical section; pairs with acquire in lock() and try_lock().
+      // release: the critical section; pairs with acquire in lock() and take().
       if (tail_.compare_exchange_strong(alone, nullptr,
                                         Orders::at(kFree, std::memory_order_release),
                                         std::memory_order_relaxed)) {
@@ -86,6 +88,15 @@ class BasicMcsLock {
     std::atomic<Place*> next{nullptr};
     std::atomic<bool> go{false};
   };
+
+  /// If the lock is free, holder_ stands for the holder's place from the beginning.
+  bool take() {
+    Place* free = nullptr;
+    // acquire: the last critical section; pairs with release in unlock(). It publishes nothing:
+    // what holder_.next is, was published by who freed the lock.
+    return tail_.compare_exchange_strong(
+        free, &holder_, Orders::at(kTake, std::memory_order_acquire), std::memory_order_relaxed);
+  }
 
   /// The holder lets holder_ stand for its `place`, which nobody uses any more when this returns.
   void leave(Place& place) {

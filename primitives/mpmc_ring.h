@@ -5,18 +5,15 @@
 // Contract
 //   Thread safety    all members. Destroyed when all are done.
 //   Invariant        the cell of position p has turn p if it waits for the push of p, p + 1 if it
-//   is
-//                    full, p + capacity once it is empty again. Who moves tail_ or head_ on from p
-//                    owns that cell until it moves its turn on.
-//   Memory ordering  a push happens-before what follows the pop of its value; a pop happens-before
-//                    what follows the push that uses its cell again.
+//                    is full, p + capacity once it is empty again. Who moves tail_ or head_ on
+//                    from p owns that cell until it moves its turn on.
+//   Memory ordering  a push happens-before what follows the pop of its value; a pop
+//                    happens-before what follows the push that uses its cell again.
 //   Progress         a thread that stops between its two steps holds up those that come a whole
-//   round
-//                    behind it; else lock-free. Full and empty may be said while the thread in
-//                    front is between its two steps.
+//                    round behind it; else lock-free. Full and empty may be said while the thread
+//                    in front is between its two steps.
 //   Cost             three cache lines, and a cell a value, capacity rounded up to a power of two
-//   of
-//                    at least 2. One read-modify-write, two loads and a store each.
+//                    of at least 2. One read-modify-write, two loads and a store each.
 #pragma once
 
 #include <atomic>

@@ -5,8 +5,8 @@
 // Contract
 //   Thread safety    call() from any thread, but not from within itself. All calls must mean the
 //                    same work. Must not be destroyed before all calls have returned.
-//   Invariant        state_ is kNew, kRunning, kAwaited (running, and a thread may sleep) or kDone.
-//                    Who made it kRunning runs the work, and nobody else.
+//   Invariant        state_ is kNew, kRunning, kAwaited (running, and a thread may sleep) or
+//                    kDone. Who made it kRunning runs the work, and nobody else.
 //   Memory ordering  the work happens-before what follows any call(); an attempt that threw
 //                    happens-before the next one.
 //   Progress         once done, wait-free. Before, all wait for who runs the work.

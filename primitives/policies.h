@@ -6,7 +6,21 @@
 #include <atomic>
 #include <thread>
 
+#include "primitives/annotate.h"
+
 namespace primitives {
+
+/// std::atomic_thread_fence. For seq_cst the code of clang++ is mfence, of g++ an idle locked
+/// instruction, which does the same for ordinary memory in a fraction of the time: the latter.
+inline void fence(std::memory_order order) {
+#if defined(__x86_64__) && !defined(PRIMITIVES_ANNOTATED)
+  if (order == std::memory_order_seq_cst) {
+    asm volatile("lock orl $0, (%%rsp)" ::: "memory", "cc");
+    return;
+  }
+#endif
+  std::atomic_thread_fence(order);
+}
 
 /// Gives the processor to another thread after each look. The default: with more threads than
 /// processors, spinning without it costs whole time slices. One system call a look.

@@ -6,14 +6,14 @@
 // Contract
 //   Thread safety    all members; unlock() by the thread that wrote, unlock_shared() by one that
 //                    reads. Fewer than 2^31 readers.
-//   Invariant        bit 0 of state_ says that a writer is inside; the rest counts readers, inside
-//                    or waiting for that writer. A writer goes in when state_ is 0.
+//   Invariant        bit 0 of state_ says that a writer is inside; the rest counts readers,
+//                    inside or waiting for that writer. A writer goes in when state_ is 0.
 //   Memory ordering  what a writer did happens-before what later readers and writers do; what a
 //                    reader did happens-before what later writers do; readers do not order each
 //                    other.
-//   Progress         under a fair scheduler no reader starves: once it has counted itself in, only
-//                    the writer inside is before it. Writers may starve, and barge in before each
-//                    other.
+//   Progress         under a fair scheduler no reader starves: once it has counted itself in,
+//                    only the writer inside is before it. Writers may starve, and barge in before
+//                    each other.
 //   Cost             4 bytes; uncontended one read-modify-write to enter and one to leave, for
 //                    either side. Waiters spin on the shared word.
 #pragma once

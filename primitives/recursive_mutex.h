@@ -3,13 +3,12 @@
 //
 // Contract
 //   Thread safety    all members; unlock() by the thread that holds it, as often as it locked.
-//   Invariant        holder_ names the thread that holds mutex_, or nobody; depth_ is how often it
-//                    has locked, and belongs to it.
+//   Invariant        holder_ names the thread that holds mutex_, or nobody; depth_ is how often
+//                    it has locked, and belongs to it.
 //   Memory ordering  what a holder did happens-before what the next holder does, by mutex_ alone.
 //   Progress         that of `Mutex`; locking again is wait-free.
 //   Cost             16 bytes and the mutex. The first lock() costs one load and one store more
-//   than
-//                    that of the mutex, each further one a load.
+//                    than that of the mutex, each further one a load.
 #pragma once
 
 #include <atomic>

@@ -11,10 +11,10 @@
 //                    reader that sleeps through 2^31 writes may be fooled).
 //   Memory ordering  what a writer did happens-before what follows a load() of its value, or of a
 //                    later one, and before what later writers do.
-//   Progress         writing is a spin lock; reading is obstruction-free: try_load() is wait-free,
-//                    load() may be kept up by writers for ever.
-//   Cost             the value in whole words, and 8 bytes; a read is one load a word and two more,
-//                    a write two stores more and one read-modify-write.
+//   Progress         writing is a spin lock; reading is obstruction-free: try_load() is
+//                    wait-free, load() may be kept up by writers for ever.
+//   Cost             the value in whole words, and 8 bytes; a read is one load a word and two
+//                    more, a write two stores more and one read-modify-write.
 #pragma once
 
 #include <array>

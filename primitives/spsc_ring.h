@@ -6,15 +6,14 @@
 // Contract
 //   Thread safety    one thread pushes and one pops, at once. Destroyed when both are done.
 //   Invariant        head_ <= tail_ <= head_ + capacity, counted from the last wrap; slots from
-//   head_
-//                    to tail_ are full. Only the producer writes tail_, only the consumer head_.
-//   Memory ordering  a push happens-before what follows the pop of its value; a pop happens-before
-//                    what follows the push that uses its slot again.
+//                    head_ to tail_ are full. Only the producer writes tail_, only the consumer
+//                    head_.
+//   Memory ordering  a push happens-before what follows the pop of its value; a pop
+//                    happens-before what follows the push that uses its slot again.
 //   Progress         wait-free, all of it.
 //   Cost             three cache lines and a slot a value, capacity rounded up to a power of two.
-//   One
-//                    load and one store each, and a look at the other side once it seems full or
-//                    empty.
+//                    One load and one store each, and a look at the other side once it seems full
+//                    or empty.
 #pragma once
 
 #include <atomic>

@@ -3,12 +3,12 @@
 //
 // Contract
 //   Thread safety    all members; unlock() by the thread that holds it.
-//   Invariant        held_ is true from the exchange that returned false to the store in unlock().
+//   Invariant        held_ is true from the exchange that returned false to the store in
+//                    unlock().
 //   Memory ordering  what a holder did happens-before what the next holder does.
-//   Progress         deadlock-free; no waiting thread is promised anything: others may barge in for
-//                    ever. The fair counterparts are ticket_lock.h, mcs_lock.h, clh_lock.h.
-//   Cost             one byte; uncontended one read-modify-write and one store. Every
-//   release
+//   Progress         deadlock-free; no waiting thread is promised anything: others may barge in
+//                    for ever. The fair counterparts are ticket_lock.h, mcs_lock.h, clh_lock.h.
+//   Cost             one byte; uncontended one read-modify-write and one store. Every release
 //                    reaches all waiters' caches: O(waiters) traffic a hand-over.
 #pragma once
 

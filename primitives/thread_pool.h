@@ -5,7 +5,8 @@
 //
 // Contract
 //   Thread safety    all members; work may post more work, but must not wait for the pool.
-//   Invariant        unfinished_ counts what was posted and has not returned.
+//   Invariant        unfinished_ counts what was posted and has not returned. If a thread sleeps
+//                    that nobody has notified, sleeping_ says so.
 //   Memory ordering  post() happens-before its work, and the work happens-before what follows
 //                    wait_idle() and the destructor.
 //   Progress         blocking. Work that throws ends the program.
@@ -46,12 +47,17 @@ class ThreadPool {
   ThreadPool& operator=(const ThreadPool&) = delete;
 
   void post(std::function<void()> task) {
+    bool somebody_sleeps = false;
     {
       std::lock_guard guard(mutex_);
       tasks_.push_back(std::move(task));
       ++unfinished_;
+      somebody_sleeps = sleeping_ > 0;
+      sleeping_ -= somebody_sleeps ? 1 : 0;
     }
-    posted_.notify_one();
+    if (somebody_sleeps) {
+      posted_.notify_one();
+    }
   }
 
   /// Returns when everything that was posted has been done, also what that has posted.
@@ -64,9 +70,12 @@ class ThreadPool {
   void work() {
     std::unique_lock lock(mutex_);
     while (true) {
-      posted_.wait(lock, [this] { return !tasks_.empty() || stopping_; });
-      if (tasks_.empty()) {
-        return;
+      while (tasks_.empty()) {
+        if (stopping_) {
+          return;
+        }
+        ++sleeping_;
+        posted_.wait(lock);
       }
       {
         const std::function<void()> task = std::move(tasks_.front());
@@ -86,6 +95,7 @@ class ThreadPool {
   std::condition_variable idle_;
   std::deque<std::function<void()>> tasks_;
   std::size_t unfinished_ = 0;
+  std::size_t sleeping_ = 0;  // At least those that nobody has notified.
   bool stopping_ = false;
   std::vector<std::thread> threads_;
 };

@@ -4,15 +4,15 @@
 // at an old address for the old one (Michael, TPDS 2004, section 3.2).
 //
 // Contract
-//   Thread safety    all members, each thread with a seat of its own of the domain. Destroyed when
-//                    all are done, before or after the domain.
-//   Invariant        the nodes from head_ on hold the values, youngest first. A node's `next` does
-//                    not change once it is reachable.
+//   Thread safety    all members, each thread with a seat of its own of the domain. Destroyed
+//                    when all are done, before or after the domain.
+//   Invariant        the nodes from head_ on hold the values, youngest first. A node's `next`
+//                    does not change once it is reachable.
 //   Memory ordering  a push happens-before what follows the pop of its value.
 //   Progress         lock-free, but for memory.
 //   Cost             8 bytes, and a heap block a value. push() is one load and one
-//   read-modify-write;
-//                    try_pop() one read-modify-write and what protecting costs.
+//                    read-modify-write; try_pop() one read-modify-write and what protecting
+//                    costs.
 #pragma once
 
 #include <atomic>

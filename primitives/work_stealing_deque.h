@@ -9,18 +9,16 @@
 // Contract
 //   Thread safety    push(), try_push() and try_pop() by the owner, one thread; steal() by any.
 //                    Destroyed when all are done.
-//   Invariant        the values from top_ to bottom_ are there; who moves top_ on from a value has
-//   it.
-//                    When one is left, the owner, too, takes it from the top.
+//   Invariant        the values from top_ to bottom_ are there; who moves top_ on from a value
+//                    has it. When one is left, the owner, too, takes it from the top.
 //   Memory ordering  a push happens-before what follows the pop or steal of its value. A steal
 //                    happens-before what follows a try_push() that uses its slot again.
 //   Progress         push(), try_push() and try_pop() are wait-free but for memory, steal() is
 //                    lock-free with its caller's retries.
 //   Cost             two cache lines, and a slot a value; when it is full, push() doubles it and
-//   keeps
-//                    the old slots, as thieves may look at them, until it is destroyed. try_pop()
-//                    is one fence, and one read-modify-write for the last value; steal() one of
-//                    each.
+//                    keeps the old slots, as thieves may look at them, until it is destroyed.
+//                    try_pop() is one fence, and one read-modify-write for the last value;
+//                    steal() one of each.
 #pragma once
 
 #include <atomic>
@@ -79,7 +77,7 @@ requires(std::is_trivially_copyable_v<T>&&
     // release: the values that are left; pairs with acquire in steal().
     bottom_.store(bottom, Orders::at(kTakeBack, std::memory_order_release));
     // seq_cst: bottom_ before top_; pairs with the fence in steal().
-    std::atomic_thread_fence(Orders::at(kTaken, std::memory_order_seq_cst));
+    fence(Orders::at(kTaken, std::memory_order_seq_cst));
     // relaxed: by the fence.
     std::int64_t top = top_.load(std::memory_order_relaxed);
     bool got = top <= bottom;
@@ -105,7 +103,7 @@ requires(std::is_trivially_copyable_v<T>&&
     // relaxed: by the fence; the exchange makes sure.
     std::int64_t top = top_.load(std::memory_order_relaxed);
     // seq_cst: top_ before bottom_; pairs with the fence in try_pop().
-    std::atomic_thread_fence(Orders::at(kStealing, std::memory_order_seq_cst));
+    fence(Orders::at(kStealing, std::memory_order_seq_cst));
     // acquire: the values; pairs with release in put() and try_pop().
     const std::int64_t bottom = bottom_.load(Orders::at(kStealBottom, std::memory_order_acquire));
     if (top >= bottom) {

@@ -5,18 +5,17 @@
 // Contract
 //   Thread safety    all members; unlock() by the thread that wrote, unlock_shared() by one that
 //                    reads. At most 65535 threads.
-//   Invariant        state_ counts readers, inside or about to find out that they must wait, in its
-//                    lower half and writers, waiting or inside, in its upper half. A writer goes in
-//                    when it counts no reader, a reader when it counts no writer.
+//   Invariant        state_ counts readers, inside or about to find out that they must wait, in
+//                    its lower half and writers, waiting or inside, in its upper half. A writer
+//                    goes in when it counts no reader, a reader when it counts no writer.
 //   Memory ordering  what a writer did happens-before what later readers and writers do; what a
 //                    reader did happens-before what later writers do; readers do not order each
 //                    other.
 //   Progress         under a fair scheduler no writer starves: once it has announced itself,
-//   readers
-//                    only leave, and once it has its ticket, each other writer writes at most once
-//                    before it. Readers may starve.
-//   Cost             12 bytes; uncontended lock() two read-modify-writes, unlock() one,
-//                    lock_shared() and unlock_shared() one each. Waiters spin on shared words.
+//                    readers only leave, and once it has its ticket, each other writer writes at
+//                    most once before it. Readers may starve.
+//   Cost             16 bytes; uncontended one read-modify-write to enter and one to leave, for
+//                    either side. Waiters spin on shared words.
 #pragma once
 
 #include <atomic>
@@ -33,13 +32,18 @@ namespace primitives {
 template <unsigned kPlaceBits = 32, class Wait = Yield, class Orders = AsWritten>
 class BasicWriterPreferringLock {
  public:
-  enum Site { kReadersLeft, kRead, kReadDone, kWriteDone, kSites };
+  enum Site { kTake, kReadersLeft, kRead, kReadDone, kWriteDone, kSites };
 
   BasicWriterPreferringLock() = default;
   BasicWriterPreferringLock(const BasicWriterPreferringLock&) = delete;
   BasicWriterPreferringLock& operator=(const BasicWriterPreferringLock&) = delete;
 
   void lock() {
+    if (take()) {
+      waits_for(this);
+      acquired(this);
+      return;
+    }
     // relaxed: keeps new readers out, which needs no more than that they see it.
     state_.fetch_add(kWriter, std::memory_order_relaxed);
     writers_.lock();
@@ -53,10 +57,16 @@ class BasicWriterPreferringLock {
   }
 
   void unlock() {
-    // Writers first: the next one is then inside before a reader can be.
-    writers_.unlock();
-    // release: the critical section; pairs with acquire in lock_shared().
-    state_.fetch_sub(kWriter, Orders::at(kWriteDone, std::memory_order_release));
+    std::uint32_t own = kWriter;
+    if (alone_) {
+      alone_ = false;
+      own += kReader;
+    } else {
+      // Writers first: the next one is then inside before a reader can be.
+      writers_.unlock();
+    }
+    // release: the critical section; pairs with acquire in lock_shared(), take() and lock().
+    state_.fetch_sub(own, Orders::at(kWriteDone, std::memory_order_release));
   }
 
   void lock_shared() {
@@ -77,30 +87,46 @@ class BasicWriterPreferringLock {
 
   void unlock_shared() {
     // release: that reading is over; pairs with acquire in lock().
-    state_.fetch_sub(1, Orders::at(kReadDone, std::memory_order_release));
+    state_.fetch_sub(kReader, Orders::at(kReadDone, std::memory_order_release));
   }
 
  private:
+  /// A writer that finds nobody, needs no ticket: it counts as a writer and as a reader at once, so
+  /// that both kinds wait for it.
+  bool take() {
+    std::uint32_t nobody = 0;
+    // acquire: what writers and readers did; pairs with release in unlock() and unlock_shared().
+    if (!state_.compare_exchange_strong(nobody, kWriter + kReader,
+                                        Orders::at(kTake, std::memory_order_acquire),
+                                        std::memory_order_relaxed)) {
+      return false;
+    }
+    alone_ = true;
+    return true;
+  }
+
   /// Counts itself in at once, so that readers cannot make each other fail, and out again if there
   /// is a writer: each reader at most once while the writer waits.
   bool enter() {
     // acquire: what writers did; pairs with release in unlock().
-    if (state_.fetch_add(1, Orders::at(kRead, std::memory_order_acquire)) < kWriter) {
+    if (state_.fetch_add(kReader, Orders::at(kRead, std::memory_order_acquire)) < kWriter) {
       return true;
     }
     // relaxed: nothing was read.
-    state_.fetch_sub(1, std::memory_order_relaxed);
+    state_.fetch_sub(kReader, std::memory_order_relaxed);
     return false;
   }
 
   // relaxed: decides when to try; enter() makes sure.
   bool no_writer() const { return state_.load(std::memory_order_relaxed) < kWriter; }
 
+  static constexpr std::uint32_t kReader = 1;
   static constexpr std::uint32_t kReaders = 0xffff;
   static constexpr std::uint32_t kWriter = 0x10000;
 
   std::atomic<std::uint32_t> state_{0};
   BasicTicketLock<kPlaceBits, Wait> writers_;
+  bool alone_ = false;  // The writer's: it came without a ticket.
 };
 
 using WriterPreferringLock = BasicWriterPreferringLock<>;

@@ -35,8 +35,9 @@ TEST(Explored, TicketLock) { explore_all(lock_suite<TicketLock>(), kTicketCounts
 TEST(Explored, McsLock) {
   explore_all(
       lock_suite<McsLock>(),
-      by_compiler({{"two_by_two", 375}, {"three_by_one", 216}, {"try", 6}, {"try_of_three", 100}},
-                  {{"two_by_two", 734}, {"three_by_one", 389}, {"try", 6}, {"try_of_three", 126}}));
+      by_compiler(
+          {{"two_by_two", 1008}, {"three_by_one", 490}, {"try", 6}, {"try_of_three", 214}},
+          {{"two_by_two", 1254}, {"three_by_one", 594}, {"try", 6}, {"try_of_three", 248}}));
 }
 
 TEST(Explored, ClhLock) {
@@ -45,15 +46,15 @@ TEST(Explored, ClhLock) {
 
 TEST(Explored, WriterPreferringLock) {
   explore_all(reader_writer_suite<WriterPreferringLock>(),
-              by_compiler({{"two_writers", 924},
-                           {"writer_and_reader_twice", 118},
-                           {"writer_and_two_readers", 656},
-                           {"two_writers_and_reader", 284},
+              by_compiler({{"two_writers", 310},
+                           {"writer_and_reader_twice", 178},
+                           {"writer_and_two_readers", 502},
+                           {"two_writers_and_reader", 306},
                            {"readers_meet", 4}},
-                          {{"two_writers", 6334},
-                           {"writer_and_reader_twice", 248},
-                           {"writer_and_two_readers", 2206},
-                           {"two_writers_and_reader", 1160},
+                          {{"two_writers", 842},
+                           {"writer_and_reader_twice", 303},
+                           {"writer_and_two_readers", 1246},
+                           {"two_writers_and_reader", 596},
                            {"readers_meet", 8}}));
 }
 

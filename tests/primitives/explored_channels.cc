@@ -26,11 +26,11 @@ TEST(Explored, Select) {
 }
 
 TEST(Explored, Mailbox) {
-  explore_all(mailbox_suite<Mailbox<int>>(), {{"read", 2044}, {"ends", 605}});
+  explore_all(mailbox_suite<Mailbox<int>>(), {{"read", 3648}, {"ends", 605}});
 }
 
 TEST(Explored, ThreadPool) {
-  explore_all(pool_suite<ThreadPool>(), {{"done", 10404}, {"ends", 10464}});
+  explore_all(pool_suite<ThreadPool>(), {{"done", 3056}, {"ends", 3792}});
 }
 
 }  // namespace

@@ -22,7 +22,7 @@ TEST(Explored, SpscRing) {
 
 TEST(Explored, MpscQueue) {
   explore_all(mpsc_suite<MpscQueue<int>>(),
-              {{"three_to_one", 8}, {"two_to_one", 8}, {"two_by_two_to_one", 24}});
+              {{"three_to_one", 30}, {"two_to_one", 14}, {"two_by_two_to_one", 350}});
 }
 
 // Three threads that push and pop have 585,468 executions and none that fails; seven seconds are
