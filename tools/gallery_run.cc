@@ -157,6 +157,9 @@ class CataloguePage {
     }
     page_ = contents.str();
     catalogue_differences(page_, name_, exhibits_, {});
+    if (writes_) {
+      output_.emplace(name_);
+    }
   }
 
   /// Writes the rows of `results`, or says on `terminal` where they are not what the page has.
@@ -167,7 +170,7 @@ class CataloguePage {
     }
     const CatalogueRows rows = catalogue_rows(results);
     if (writes_) {
-      OutputFile(name_).write(updated_catalogue(page_, name_, exhibits_, rows));
+      output_->write(updated_catalogue(page_, name_, exhibits_, rows));
       return true;
     }
     std::vector<std::string> lines = catalogue_differences(page_, name_, exhibits_, rows);
@@ -189,6 +192,7 @@ class CataloguePage {
   bool writes_;
   std::string name_;
   std::string page_;
+  std::optional<OutputFile> output_;  ///< When it writes.
 };
 
 bool any_internal_error(const std::vector<VariantResult>& results) {

@@ -37,6 +37,37 @@ void body() {
 }
 }  // namespace buggy
 
+// Also buggy: who finds it taken sleeps until it is free. That saves the looking; but who is woken
+// still has to come in time, and the other one may have taken the lock again.
+namespace atomic_wait {
+struct SleepingLock {
+  std::atomic<int> taken{0};
+
+  void lock() {
+    while (taken.exchange(1) == 1) {
+      taken.wait(1);
+    }
+  }
+  void unlock() {
+    taken.store(0);
+    taken.notify_one();
+  }
+};
+
+void body() {
+  SleepingLock lock;
+  auto work = [&] {
+    for (bugs::Rounds rounds; rounds.go_on();) {
+      std::lock_guard held(lock);
+      heddle::progress();
+    }
+  };
+  std::thread patient(work);
+  work();
+  patient.join();
+}
+}  // namespace atomic_wait
+
 // Fix: draw a number. (Its counters have few bits, so that the states are few.)
 namespace ticket {
 void body() {
@@ -110,6 +141,10 @@ const bugs::Registration kRegistration{{
              .verdict = kBug,
              .kinds = {kStarvation},
              .waits = bugs::Waits::kUnbounded},
+            {.name = "atomic_wait",
+             .body = atomic_wait::body,
+             .verdict = kBug,
+             .kinds = {kStarvation}},
             {.name = "ticket",
              .body = ticket::body,
              .adds = "order of arrival: at most one acquisition of the other comes first",

@@ -179,6 +179,8 @@ TEST_F(CliTest, AnswersHelpAndVersion) {
                                                   {"gallery", "run"},
                                                   {"gallery", "show"},
                                                   {"gallery", "matrix"},
+                                                  {"gallery", "tour"},
+                                                  {"gallery", "cost"},
                                                   {"replay"}}) {
     std::vector<std::string> arguments = command;
     arguments.push_back("--help");
@@ -198,6 +200,36 @@ TEST_F(CliTest, RunsEverythingAsDeclared) {
   const json results = json::parse(contents(file));
   ASSERT_EQ(results.at("exhibits").size(), 2u);
   EXPECT_EQ(results["exhibits"][0]["tsan"]["runs"], 3);
+}
+
+TEST_F(CliTest, WritesAndChecksTheCatalogue) {
+  const fs::path page = folder_ / "page.md";
+  std::ofstream(page) << "<!-- catalogue: begin -->\n<!-- catalogue: end -->\n";
+  const auto check = [&] {
+    return heddle({"gallery", "run", "--no-tsan", "--check-catalogue", page.string()});
+  };
+  const Ended before = check();
+  EXPECT_EQ(before.exit_code, 1);
+  EXPECT_TRUE(has(before.output, "has no row for races/lost_update")) << before.output;
+  EXPECT_EQ(heddle({"gallery", "run", "--no-tsan", "--catalogue", page.string()}).exit_code, 0);
+  EXPECT_TRUE(has(contents(page), "| data_race (1) |")) << contents(page);
+  EXPECT_EQ(check().exit_code, 0);
+}
+
+TEST_F(CliTest, RefusesACatalogueBeforeExploring) {
+  set_explored("touch \"$here/explored\"");
+  const std::string page = (folder_ / "page.md").string();
+  expect_refusal({"gallery", "run", "--catalogue", page}, 2,
+                 "cannot read " + page + ": No such file or directory");
+  std::ofstream(page) << "no markers\n";
+  expect_refusal({"gallery", "run", "--check-catalogue", page}, 2,
+                 page +
+                     " has no place for the catalogue: it needs the lines <!-- catalogue: begin "
+                     "--> and <!-- catalogue: end -->");
+  expect_refusal({"gallery", "run", "--catalogue", page, "--model", "sc"}, 2,
+                 "the catalogue tells of whole searches under rc11: no --model, --executions or "
+                 "--stop-at-first-bug with it");
+  EXPECT_FALSE(fs::exists(folder_ / "explored"));
 }
 
 TEST_F(CliTest, WritesOnlyJsonToStandardOutput) {
