@@ -30,6 +30,7 @@
 #include "checker/runtime/process_state.h"
 #include "checker/runtime/program.h"
 #include "checker/runtime/reexec.h"
+#include "checker/runtime/signal_delivery.h"
 #include "checker/search/exhaustive.h"
 #include "checker/search/tree_probe.h"
 #include "heddle/heddle.h"
@@ -398,6 +399,16 @@ void Exploration::add_assumptions() {
   list.emplace_back("races are seen where the compiler put hooks");
   list.emplace_back("time passes only in sleeps, expired waits and loops that poll the clock");
   list.emplace_back("compare_exchange_weak does not fail spuriously");
+  if (runtime::g_signals_met) {
+    list.emplace_back(
+        "signal handlers interrupt a thread at its visible operations only, and the calls that "
+        "they interrupt go on afterwards");
+  }
+  if (engine_.has_forked()) {
+    list.emplace_back(
+        "fork is ordered with each critical section of other threads; heap errors of a forked "
+        "process are looked for in what it allocated itself");
+  }
   if (options_.timeouts == Timeouts::kIdle) {
     list.emplace_back(
         "waits time out only when no other thread can go on, several of them in any order");

@@ -2,8 +2,11 @@
 // Deadlock, spin or redundant: from the states of the threads at the end of a run.
 #include "checker/explore_judge.h"
 
+#include <algorithm>
+
 #include "checker/base/mutant.h"
 #include "checker/detect/deadlock.h"
+#include "checker/graph/evaluate.h"
 #include "checker/graph/sync_state.h"
 
 namespace heddle {
@@ -41,7 +44,21 @@ bool spins_on_newest(const ModelThread& thread, const ExecutionGraph& graph) {
   return true;
 }
 
+/// Whether a thread that waits for one of several objects could go on by another one.
+bool has_another_way(const ModelThread& thread, const ExecutionGraph& graph) {
+  return std::any_of(thread.other_ways.begin(), thread.other_ways.end(),
+                     [&](const graph::Operation& way) {
+                       const base::EventId newest = graph.mo_last(way.location);
+                       return newest.is_event() &&
+                              !graph::evaluate(way, thread.id, graph.event(newest).value).blocked;
+                     });
+}
+
 bool is_redundant(const ModelThread& thread, const ExecutionGraph& graph) {
+  const bool waits = thread.state == ThreadState::kStuck || thread.state == ThreadState::kFrontier;
+  if (waits && has_another_way(thread, graph)) {
+    return true;
+  }
   if (thread.state == ThreadState::kStuck) {
     const graph::Event& event = graph.event({thread.id, thread.cursor});
     return event.rf != graph.mo_last(event.location) &&
@@ -70,6 +87,10 @@ detect::WaitKind wait_kind(const graph::Operation& operation) {
       return detect::WaitKind::kSemaphore;
     case SyncKind::kOnce:
       return detect::WaitKind::kOnce;
+    case SyncKind::kPipe:
+      return detect::WaitKind::kPipe;
+    case SyncKind::kSignals:
+      return detect::WaitKind::kSignal;
     default:
       return detect::WaitKind::kFutex;
   }
@@ -110,7 +131,7 @@ detect::Wait describe_wait(const ModelThread& thread, const ExecutionGraph& grap
     return wait;
   }
   const auto address = reinterpret_cast<std::uintptr_t>(thread.request.address);
-  wait.object = name_object(address & ~runtime::kObjectBit);
+  wait.object = name_object(address & runtime::kAddressMask);
   const base::EventId newest = graph.mo_last(operation.location);
   const graph::SyncState state = newest.is_event() ? graph.event(newest).value : operation.initial;
   const graph::SyncDescription now = graph::describe(operation.sync, state);

@@ -49,10 +49,10 @@ bool waits_for_itself(const Wait& wait) {
 }
 
 std::string object(const Wait& wait) {
-  static constexpr std::array<const char*, 9> kWords{
+  static constexpr std::array<const char*, 11> kWords{
       "mutex",     "read lock", "write lock", "condition variable",
       "semaphore", "barrier",   "futex",      "initialisation",
-      ""};
+      "",          "pipe",      "signal"};
   const char* word = kWords[static_cast<std::size_t>(wait.kind)];
   return wait.object.empty() ? fmt::format("a {}", word) : fmt::format("{} {}", word, wait.object);
 }
@@ -63,6 +63,8 @@ std::string wait_words(const Wait& wait, const Waits& waits) {
     case WaitKind::kCondition:
     case WaitKind::kFutex:
       return "waits on " + object(wait);
+    case WaitKind::kSignal:
+      return "waits for a signal";
     case WaitKind::kBarrier:
       return fmt::format("waits at {} ({} of {} arrived)", object(wait), wait.arrived,
                          wait.expected);
@@ -174,6 +176,10 @@ std::string missing_words(const Wait& wait) {
                                : ", which nobody is left to notify";
     case WaitKind::kSemaphore:
       return ", to which nobody is left to release";
+    case WaitKind::kPipe:
+      return ", which nobody is left to read, write or close";
+    case WaitKind::kSignal:
+      return ", which nobody is left to send";
     default:
       return ", which nobody is left to release";
   }

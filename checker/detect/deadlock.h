@@ -33,8 +33,10 @@ enum class WaitKind : std::uint8_t {
   kSemaphore,
   kBarrier,
   kFutex,
-  kOnce,  ///< Another thread's initialisation; it is in `holders`.
-  kJoin,  ///< The joined thread is in `holders`.
+  kOnce,    ///< Another thread's initialisation; it is in `holders`.
+  kJoin,    ///< The joined thread is in `holders`.
+  kPipe,    ///< For bytes in it, room in it, or the closing of its other end.
+  kSignal,  ///< For a signal to its process.
 };
 
 /// One thread that can take no step, and what it waits for.

@@ -65,6 +65,12 @@ void describe_words(const SyncWords& words, SyncDescription* text) {
       describe_owner(words, text);
       text->value = words.get(kOnceDoneWord) != 0 ? 2 : text->owner ? 1 : 0;
       break;
+    case SyncKind::kPipe:
+      text->value = words.get(kPipeBytesWord);
+      break;
+    case SyncKind::kSignals:
+    case SyncKind::kFiles:
+    case SyncKind::kAny:
     case SyncKind::kNote:
     case SyncKind::kNone:
       break;

@@ -23,9 +23,46 @@ SyncOutcome not_free(SyncOp op) {
   return is_timed(op) ? sync_read(ETIMEDOUT, nothing) : sync_blocked();
 }
 
+Robust robust(const SyncStep& step) { return static_cast<Robust>(step.words.get(kRobustWord)); }
+void set_robust(SyncStep& step, Robust state) {
+  step.words.set(kRobustWord, static_cast<std::uint64_t>(state));
+}
+
+/// Its owner has died: whoever comes gets it, and is told.
+SyncOutcome lock_after_death(SyncStep& step) {
+  step.words.set(kOwnerWord, step.thread + 1);
+  step.words.set(kDepthWord, 1);
+  set_robust(step, Robust::kInconsistent);
+  return sync_update(step, EOWNERDEAD, kBankA);
+}
+
+SyncOutcome die_as_owner(SyncStep& step) {
+  if (step.words.get(kOwnerWord) != step.thread + 1) {
+    return sync_read(EPERM);
+  }
+  step.words.truncate(0);
+  set_robust(step, Robust::kOwnerDied);
+  return sync_update(step, 0, 0, kBankA);
+}
+
+SyncOutcome make_consistent(SyncStep& step) {
+  if (robust(step) != Robust::kInconsistent || step.words.get(kOwnerWord) != step.thread + 1) {
+    return sync_read(EINVAL);
+  }
+  set_robust(step, Robust::kSound);
+  return sync_update(step, 0);
+}
+
 SyncOutcome lock_mutex(SyncStep& step) {
   const std::uint64_t self = step.thread + 1;
   const std::uint64_t owner = step.words.get(kOwnerWord);
+  step.argument &= ~kRobustMutex;
+  if (robust(step) == Robust::kOwnerDied) {
+    return lock_after_death(step);
+  }
+  if (robust(step) == Robust::kLost) {
+    return sync_read(ENOTRECOVERABLE);
+  }
   if (owner == 0 || !HEDDLE_CLAUSE("guard.mutex")) {
     step.words.set(kOwnerWord, self);
     step.words.set(kDepthWord, 1);
@@ -50,7 +87,11 @@ SyncOutcome unlock_mutex(SyncStep& step) {
     step.words.set(kDepthWord, depth - 1);
     return sync_update(step, 0);
   }
+  const bool is_lost = robust(step) == Robust::kInconsistent;
   step.words.truncate(0);
+  if (is_lost) {
+    set_robust(step, Robust::kLost);
+  }
   return sync_update(step, 0, 0, HEDDLE_CLAUSE("sync.mutex.unlock") ? kBankA : 0);
 }
 
@@ -136,6 +177,10 @@ SyncOutcome apply_mutex(SyncStep& step) {
   switch (step.op) {
     case SyncOp::kMutexUnlock:
       return unlock_mutex(step);
+    case SyncOp::kMutexOwnerDied:
+      return die_as_owner(step);
+    case SyncOp::kMutexConsistent:
+      return make_consistent(step);
     case SyncOp::kMutexDestroy:
       return destroy_lock(step);
     default:

@@ -134,6 +134,9 @@ SyncOutcome apply_once(SyncStep& step) {
 SyncOutcome apply_sync(SyncOp op, base::ThreadId thread, std::uint64_t argument, SyncState state) {
   SyncStep step{op, thread, argument, {}};
   const SyncKind kind = sync_kind(op);
+  if (kind == SyncKind::kAny) {
+    return apply_inherit(step, state);
+  }
   if (!load_state(kind, state, &step.words)) {
     return sync_read(op == SyncOp::kBarrierArrive ? kBarrierInvalid : EINVAL);
   }
@@ -157,6 +160,13 @@ SyncOutcome apply_sync(SyncOp op, base::ThreadId thread, std::uint64_t argument,
       return op == SyncOp::kAcquireNote
                  ? sync_update(step, 0, HEDDLE_CLAUSE("sync.note.acquire") ? kBankA : 0, 0)
                  : sync_update(step, 0, 0, HEDDLE_CLAUSE("sync.note.release") ? kBankA : 0);
+    case SyncKind::kPipe:
+      return apply_pipe(step);
+    case SyncKind::kSignals:
+      return apply_signals(step);
+    case SyncKind::kFiles:
+      return sync_update(step, 0);
+    case SyncKind::kAny:
     case SyncKind::kNone:
       break;
   }
@@ -177,6 +187,8 @@ SyncOp blocking_form(SyncOp op) {
       return SyncOp::kSemaphoreWait;
     case SyncOp::kFutexTimedWait:
       return SyncOp::kFutexWait;
+    case SyncOp::kPipeTimedPoll:
+      return SyncOp::kPipePoll;
     default:
       return op;
   }

@@ -25,6 +25,8 @@ enum class SyncOp : std::uint8_t {
   kMutexTryLock,
   kMutexTimedLock,
   kMutexUnlock,
+  kMutexOwnerDied,   ///< Of a robust one, by its owner's thread: it ends with the mutex locked.
+  kMutexConsistent,  ///< Of a robust one that was got from an owner that had died.
   kMutexDestroy,
   kReadLock,
   kTryReadLock,
@@ -62,6 +64,20 @@ enum class SyncOp : std::uint8_t {
   kFutexLeave,
   kReleaseNote,  ///< Code that says so itself (__tsan_release): releases; never waits.
   kAcquireNote,  ///< Acquires what the releases that it reads from have released.
+  kPipeInit,
+  kPipeShare,
+  kPipeClose,
+  kPipeFlags,
+  kPipeWrite,
+  kPipeRead,
+  kPipeReady,
+  kPipePoll,
+  kPipeTimedPoll,
+  kSignalSend,
+  kSignalTake,
+  kSignalWait,
+  kFileCall,  ///< Names of files and what is in them: only the order of the calls is modelled.
+  kInherit,   ///< A process is forked: its copy of the object, of any kind, begins in this state.
 };
 
 /// An interned abstract state; 0 is the state of a zero-initialised object of any kind.
@@ -99,11 +115,30 @@ struct SyncOutcome {
 ///   semaphore  kSemaphoreInit: argument is the value. Try: EAGAIN; timed: ETIMEDOUT; post:
 ///              EOVERFLOW; kSemaphoreValue: the value.
 ///   once       kOnceBegin: 0 means that the caller must run the function, 1 that it has been run.
+///              Robust (kRobustMutex added to the kind): lock and try give EOWNERDEAD, and the
+///              mutex, if its owner ended with it; unlocked before kMutexConsistent it gives
+///              ENOTRECOVERABLE for ever.
+///   pipe       see sync_pipe.cc. An error is the negative errno value.
+///   signals    of a process; mask: bit n - 1 is signal n. kSignalSend: the signal, and 256 times
+///              (thread + 1), or 0 for any thread. kSignalTake: mask of those to take; the result
+///              is the signal taken, or 0. kSignalWait waits for one.
+///   kInherit   argument: the child's thread; result: the state of the child's copy.
 ///   futex      kFutexWake: argument is how many at most, result how many. Timed wait: ETIMEDOUT.
 ///
 /// A timed operation always proceeds: where its blocking form would wait, it times out. A runner
 /// that wants the thread to wait instead asks for blocking_form().
 SyncOutcome apply_sync(SyncOp op, base::ThreadId thread, std::uint64_t argument, SyncState state);
+
+/// Beside the kind of a mutex: it is robust.
+inline constexpr std::uint64_t kRobustMutex = 16;
+
+/// The two ends of a pipe, as their operations name them.
+enum class PipeEnd : std::uint64_t { kRead, kWrite };
+/// `argument` of an operation on an open end: `value` is a number of bytes or, of kPipeReady and
+/// the polls, a mask of poll's events, of kPipeFlags 1 for O_NONBLOCK.
+constexpr std::uint64_t pipe_argument(PipeEnd end, std::uint64_t value) {
+  return value << 8 | static_cast<std::uint64_t>(end);
+}
 
 /// Result of the arrival that completes a barrier: PTHREAD_BARRIER_SERIAL_THREAD.
 inline constexpr std::uint64_t kBarrierSerial = ~std::uint64_t{0};

@@ -16,6 +16,9 @@ inline constexpr std::uint32_t kDestroyedWord = 0;
 /// Mutex.
 inline constexpr std::uint32_t kOwnerWord = 1;  ///< Thread + 1; also a writer, a running once.
 inline constexpr std::uint32_t kDepthWord = 2;
+/// Of a robust one, else 0.
+inline constexpr std::uint32_t kRobustWord = 3;
+enum class Robust : std::uint64_t { kSound, kOwnerDied, kInconsistent, kLost };
 
 /// Rwlock: kOwnerWord, then one byte a thread: how often it holds a shared lock.
 inline constexpr std::uint32_t kReaderWords = 2;
@@ -37,6 +40,17 @@ inline constexpr std::uint32_t kSemaphoreValueWord = 1;
 
 /// Once: kOwnerWord while running.
 inline constexpr std::uint32_t kOnceDoneWord = 2;
+
+/// Pipe: how often the reading end is open and, in the upper half, the writing one; capacity and
+/// contents are in bytes.
+inline constexpr std::uint32_t kPipeCapacityWord = 1;
+inline constexpr std::uint32_t kPipeOpenWord = 2;
+inline constexpr std::uint32_t kPipeBytesWord = 3;
+inline constexpr std::uint32_t kPipeNonBlockingWord = 4;  ///< One bit an end.
+
+/// Signals of a process: those for any thread, then one word for each thread.
+inline constexpr std::uint32_t kSignalsOfAllWord = 1;
+inline constexpr std::uint32_t kSignalsOfThreadsWord = 2;
 
 /// Everything a rule needs. A rule edits `words` and returns update(), or leaves them alone.
 struct SyncStep {
@@ -65,5 +79,8 @@ SyncOutcome apply_queue(SyncStep& step);
 SyncOutcome apply_barrier(SyncStep& step);
 SyncOutcome apply_semaphore(SyncStep& step);
 SyncOutcome apply_once(SyncStep& step);
+SyncOutcome apply_pipe(SyncStep& step);
+SyncOutcome apply_signals(SyncStep& step);
+SyncOutcome apply_inherit(const SyncStep& step, SyncState state);
 
 }  // namespace heddle::graph

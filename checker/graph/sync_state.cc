@@ -52,6 +52,7 @@ class StateTable {
   }
 
   std::uint64_t count() const { return entries_.size(); }
+  SyncKind kind(SyncState state) const { return entries_[state].kind; }
 
  private:
   struct Entry {
@@ -123,6 +124,8 @@ bool load_state(SyncKind kind, SyncState state, SyncWords* words) {
   return StateTable::instance().load(kind, state, words);
 }
 
+SyncKind kind_of_state(SyncState state) { return StateTable::instance().kind(state); }
+
 std::uint64_t interned_state_count() { return StateTable::instance().count(); }
 
 SyncKind sync_kind(SyncOp op) {
@@ -147,7 +150,19 @@ SyncKind sync_kind(SyncOp op) {
   if (op <= SyncOp::kOnceAbort) {
     return SyncKind::kOnce;
   }
-  return op <= SyncOp::kFutexLeave ? SyncKind::kFutex : SyncKind::kNote;
+  if (op <= SyncOp::kFutexLeave) {
+    return SyncKind::kFutex;
+  }
+  if (op <= SyncOp::kAcquireNote) {
+    return SyncKind::kNote;
+  }
+  if (op <= SyncOp::kPipeTimedPoll) {
+    return SyncKind::kPipe;
+  }
+  if (op == SyncOp::kInherit) {
+    return SyncKind::kAny;
+  }
+  return op == SyncOp::kFileCall ? SyncKind::kFiles : SyncKind::kSignals;
 }
 
 }  // namespace heddle::graph

@@ -28,6 +28,10 @@ enum class SyncKind : std::uint8_t {
   kOnce,
   kFutex,
   kNote,  ///< Has one state only: its banks are what matters.
+  kPipe,
+  kSignals,
+  kFiles,  ///< Has one state only: its operations are ordered.
+  kAny,    ///< Of an operation that does not ask what kind of object it is.
 };
 
 /// The kind of object that `op` works on.
@@ -54,6 +58,8 @@ class SyncWords {
 SyncState intern_state(SyncKind kind, const SyncWords& words);
 /// Copies the words of `state`; false if it belongs to an object of another kind. O(words).
 bool load_state(SyncKind kind, SyncState state, SyncWords* words);
+/// The kind of object whose state it is; kNone for 0, which any may have.
+SyncKind kind_of_state(SyncState state);
 /// States interned so far, the zero state included.
 std::uint64_t interned_state_count();
 
@@ -73,8 +79,9 @@ struct SyncDescription {
   std::vector<base::ThreadId> waiters;   ///< Condition, futex: enqueued and not certain to wake.
   std::vector<base::ThreadId> notified;  ///< Condition, futex: certain to wake.
   std::uint64_t notifications = 0;       ///< Notifications which any of several waiters may take.
-  std::uint64_t value = 0;  ///< Semaphore: its value; barrier: arrived; once: 0, 1 running, 2 done.
-  std::uint64_t count = 0;  ///< Barrier: how many it waits for.
+  /// Semaphore: its value; barrier: arrived; once: 0, 1 running, 2 done; pipe: bytes in it.
+  std::uint64_t value = 0;
+  std::uint64_t count = 0;       ///< Barrier: how many it waits for.
   std::uint64_t generation = 0;  ///< Barrier: completed generations.
 };
 

@@ -20,6 +20,8 @@
 #include <unistd.h>
 
 #include "checker/intercept/door.h"
+#include "checker/intercept/model_files.h"
+#include "checker/intercept/pipes.h"
 #include "checker/intercept/real.h"
 #include "checker/intercept/requests.h"
 
@@ -52,20 +54,15 @@ bool is_for_writing(const char* mode) { return strpbrk(mode, "wa+") != nullptr; 
 }  // namespace
 
 // Descriptors. A mode that the caller did not give is passed on as whatever its register holds.
-HEDDLE_LASTING_IF(int, open, (const char* a, int b, mode_t c), (a, b, c), (b & kWriting) != 0)
-HEDDLE_LASTING_IF(int, open64, (const char* a, int b, mode_t c), (a, b, c), (b & kWriting) != 0)
 HEDDLE_LASTING_IF(int, openat, (int a, const char* b, int c, mode_t d), (a, b, c, d),
                   (c & kWriting) != 0)
 HEDDLE_LASTING_IF(int, openat64, (int a, const char* b, int c, mode_t d), (a, b, c, d),
                   (c & kWriting) != 0)
 HEDDLE_CHANGING(int, creat, (const char* a, mode_t b), (a, b))
 HEDDLE_CHANGING(int, creat64, (const char* a, mode_t b), (a, b))
-HEDDLE_LASTING(int, close, (int a), (a))
 HEDDLE_LASTING(int, dup, (int a), (a))
 HEDDLE_LASTING(int, dup2, (int a, int b), (a, b))
 HEDDLE_LASTING(int, dup3, (int a, int b, int c), (a, b, c))
-HEDDLE_LASTING(int, pipe, (int* a), (a))
-HEDDLE_LASTING(int, pipe2, (int* a, int b), (a, b))
 HEDDLE_LASTING(int, socket, (int a, int b, int c), (a, b, c))
 HEDDLE_LASTING(int, socketpair, (int a, int b, int c, int* d), (a, b, c, d))
 HEDDLE_LASTING(int, eventfd, (unsigned a, int b), (a, b))
@@ -80,6 +77,20 @@ HEDDLE_LASTING(off64_t, lseek64, (int a, off64_t b, int c), (a, b, c))
 HEDDLE_CHANGING(int, ftruncate, (int a, off_t b), (a, b))
 HEDDLE_CHANGING(int, ftruncate64, (int a, off64_t b), (a, b))
 
+static HEDDLE_REAL_AS(close, int(int));
+HEDDLE_EXPORT(int, close, int file) {
+  if (modelling()) {
+    if (is_pipe_end(file)) {
+      return close_pipe(file, HEDDLE_SITE());
+    }
+    if (is_model_file(file)) {
+      return close_file(file, HEDDLE_SITE());
+    }
+    heddle::runtime::note_lasting_effect("close", HEDDLE_SITE());
+  }
+  return real_close(file);
+}
+
 // Streams.
 HEDDLE_LASTING_IF(FILE*, fopen, (const char* a, const char* b), (a, b), is_for_writing(b))
 HEDDLE_LASTING_IF(FILE*, fopen64, (const char* a, const char* b), (a, b), is_for_writing(b))
@@ -87,26 +98,16 @@ HEDDLE_LASTING_IF(FILE*, freopen, (const char* a, const char* b, FILE* c), (a, b
                   is_for_writing(b))
 
 // Names of files.
-HEDDLE_CHANGING(int, unlink, (const char* a), (a))
-HEDDLE_CHANGING(int, rename, (const char* a, const char* b), (a, b))
 HEDDLE_CHANGING(int, mkdir, (const char* a, mode_t b), (a, b))
-HEDDLE_CHANGING(int, rmdir, (const char* a), (a))
 HEDDLE_CHANGING(int, chdir, (const char* a), (a))
-HEDDLE_LASTING(int, fcntl, (int a, int b, void* c), (a, b, c))
-HEDDLE_LASTING(int, fcntl64, (int a, int b, void* c), (a, b, c))
 HEDDLE_LASTING(int, mkstemp, (char* a), (a))
 HEDDLE_LASTING(FILE*, fdopen, (int a, const char* b), (a, b))
 HEDDLE_LASTING(size_t, fread, (void* a, size_t b, size_t c, FILE* d), (a, b, c, d))
 HEDDLE_LASTING(int, fseek, (FILE * a, long b, int c), (a, b, c))
 HEDDLE_LASTING(long, ftell, (FILE * a), (a))
 HEDDLE_CHANGING(int, remove, (const char* a), (a))
-HEDDLE_LASTING(int, stat, (const char* a, struct stat* b), (a, b))
 
 // Memory that is neither the model's heap nor a global.
-HEDDLE_LASTING(void*, mmap, (void* a, size_t b, int c, int d, int e, off_t f), (a, b, c, d, e, f))
-HEDDLE_LASTING(void*, mmap64, (void* a, size_t b, int c, int d, int e, off64_t f),
-               (a, b, c, d, e, f))
-HEDDLE_LASTING(int, munmap, (void* a, size_t b), (a, b))
 HEDDLE_LASTING(int, mprotect, (void* a, size_t b, int c), (a, b, c))
 
 // State of libc and of the dynamic linker.

@@ -16,6 +16,7 @@ HEDDLE_REAL(pthread_mutex_trylock);
 HEDDLE_REAL(pthread_mutex_timedlock);
 HEDDLE_REAL(pthread_mutex_clocklock);
 HEDDLE_REAL(pthread_mutex_unlock);
+HEDDLE_REAL(pthread_mutex_consistent);
 
 /// glibc's flags in __kind beside the kind itself.
 constexpr int kKindMask = 3;
@@ -26,11 +27,8 @@ constexpr int kRobustFlag = 16;
 /// that is repeated may have been one in which the release came later.
 int kind_of(const pthread_mutex_t* mutex, Caller caller) {
   const int kind = mutex->__data.__kind;
-  if ((kind & kRobustFlag) == 0) {
-    return kind;
-  }
-  if (!runtime::is_released(mutex)) {
-    stop_unsupported("a robust mutex");
+  if ((kind & kRobustFlag) == 0 || !runtime::is_released(mutex)) {
+    return kind & (kKindMask | kRobustFlag);
   }
   report_released(caller.name, "the mutex is in memory that has been released");
   return PTHREAD_MUTEX_NORMAL;
@@ -38,7 +36,17 @@ int kind_of(const pthread_mutex_t* mutex, Caller caller) {
 
 SyncCall mutex_call(SyncOp op, pthread_mutex_t* mutex, Caller caller) {
   const int kind = kind_of(mutex, caller);
-  return {op, mutex, caller.name, caller.site, static_cast<std::uint64_t>(kind & kKindMask)};
+  return {op, mutex, caller.name, caller.site, static_cast<std::uint64_t>(kind)};
+}
+
+bool is_robust(const SyncCall& call) { return (call.argument & graph::kRobustMutex) != 0; }
+
+/// Notes what the thread holds, for its end.
+std::uint64_t locked(const SyncCall& call, std::uint64_t result) {
+  if (is_robust(call) && (result == 0 || result == EOWNERDEAD)) {
+    runtime::hold_robust(call.address, true);
+  }
+  return result;
 }
 
 int checked(std::uint64_t result, Caller caller) {
@@ -52,20 +60,26 @@ int checked(std::uint64_t result, Caller caller) {
 
 int lock_mutex(SyncOp op, pthread_mutex_t* mutex, Caller caller) {
   const SyncCall call = mutex_call(op, mutex, caller);
-  return checked(caller.first ? perform_sync(call) : perform_plain_sync(call), caller);
+  return checked(locked(call, caller.first ? perform_sync(call) : perform_plain_sync(call)),
+                 caller);
 }
 
 int lock_mutex_until(pthread_mutex_t* mutex, Deadline deadline, Caller caller) {
   if (!is_valid(*deadline.time)) {
     return EINVAL;
   }
-  return checked(perform_timed(mutex_call(SyncOp::kMutexTimedLock, mutex, caller),
-                               monotonic_deadline(deadline.clock, *deadline.time)),
-                 caller);
+  const SyncCall call = mutex_call(SyncOp::kMutexTimedLock, mutex, caller);
+  return checked(
+      locked(call, perform_timed(call, monotonic_deadline(deadline.clock, *deadline.time))),
+      caller);
 }
 
 int unlock_mutex(pthread_mutex_t* mutex, Caller caller) {
-  const std::uint64_t result = perform_plain_sync(mutex_call(SyncOp::kMutexUnlock, mutex, caller));
+  const SyncCall call = mutex_call(SyncOp::kMutexUnlock, mutex, caller);
+  const std::uint64_t result = perform_plain_sync(call);
+  if (is_robust(call) && result == 0) {
+    runtime::hold_robust(mutex, false);
+  }
   if (result == EPERM) {
     report_misuse(caller.name, "the calling thread does not hold the mutex");
   }
@@ -144,4 +158,13 @@ HEDDLE_DOOR(int, pthread_mutex_unlock, pthread_mutex_t* mutex) {
     return real_pthread_mutex_unlock(mutex);
   }
   return unlock_mutex(mutex, {HEDDLE_SITE(), "pthread_mutex_unlock"});
+}
+
+HEDDLE_EXPORT(int, pthread_mutex_consistent, pthread_mutex_t* mutex) {
+  if (!modelling()) {
+    return real_pthread_mutex_consistent(mutex);
+  }
+  const std::uint64_t result = heddle::intercept::perform_plain_sync(
+      {SyncOp::kMutexConsistent, mutex, "pthread_mutex_consistent", HEDDLE_SITE()});
+  return static_cast<int>(result);
 }

@@ -11,6 +11,7 @@
 #include <exception>
 
 #include "checker/intercept/door.h"
+#include "checker/intercept/pipes.h"
 #include "checker/intercept/real.h"
 #include "checker/intercept/requests.h"
 #include "checker/runtime/program.h"
@@ -77,6 +78,14 @@ void describe_exception(char* text, std::size_t size) {
   runtime::stop(FindingKind::kException, message);
 }
 
+[[noreturn]] void end_child(int status, runtime::ProcessEnd how, std::uintptr_t site) {
+  if (how != runtime::ProcessEnd::kAtOnce) {
+    stop_unsupported("the end of a forked process by anything but _exit");
+  }
+  close_pipes(site);
+  runtime::exit_process(status);
+}
+
 }  // namespace
 
 void install_terminate_handler() {
@@ -97,7 +106,13 @@ namespace runtime = heddle::runtime;
 /// Processes that are forked for one execution each have one number for the program.
 HEDDLE_EXPORT(pid_t, getpid, void) {
   const int id = heddle::runtime::program().process_id;
-  return modelling() && id != 0 ? id : real_getpid();
+  if (!modelling()) {
+    return real_getpid();
+  }
+  // A child's number is its parent's and its thread's.
+  const bool is_forked = runtime::current_process() != 0;
+  const auto above = static_cast<pid_t>(is_forked ? runtime::current_thread() : 0);
+  return (id != 0 ? id : real_getpid()) + above;
 }
 
 HEDDLE_EXPORT(void, __assert_fail, const char* assertion, const char* file, unsigned line,
@@ -126,6 +141,9 @@ HEDDLE_EXPORT(void, abort) {
 #define HEDDLE_EXIT(name, how)                                                 \
   HEDDLE_EXPORT(void, name, int status) {                                      \
     if (modelling()) {                                                         \
+      if (runtime::current_process() != 0) {                                   \
+        end_child(status, runtime::ProcessEnd::how, HEDDLE_SITE());            \
+      }                                                                        \
       if (runtime::is_whole_program()) {                                       \
         runtime::end_process(status, runtime::ProcessEnd::how, HEDDLE_SITE()); \
       }                                                                        \

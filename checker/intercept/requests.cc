@@ -85,7 +85,7 @@ bool is_model_memory(const volatile void* pointer) {
   const auto address = reinterpret_cast<std::uintptr_t>(pointer);
   const runtime::ProcessState& process = runtime::process_state();
   return runtime::in_model_heap(const_cast<const void*>(pointer)) ||
-         process.globals.contains(address) ||
+         runtime::SharedMemory::contains(address) || process.globals.contains(address) ||
          process.slots.find_stack(address) != base::kMaxThreads;
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Clocks and sleeps: the model's time is virtual and moves only when somebody sleeps or times out.
 #include "checker/intercept/door.h"
+#include "checker/intercept/pipes.h"
 #include "checker/intercept/real.h"
 #include "checker/intercept/requests.h"
 
@@ -11,6 +12,7 @@
 #include <threads.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 
 namespace heddle::intercept {
@@ -154,6 +156,10 @@ HEDDLE_EXPORT(int, get_nprocs_conf) {
 HEDDLE_DOOR(int, poll, pollfd* files, nfds_t count, int milliseconds) {
   if (!modelling()) {
     return real_poll(files, count, milliseconds);
+  }
+  if (count != 0 &&
+      std::all_of(files, files + count, [](const pollfd& file) { return is_pipe_end(file.fd); })) {
+    return poll_pipes(files, count, milliseconds, HEDDLE_SITE());
   }
   if (count != 0 || milliseconds < 0) {
     stop_unsupported("poll");

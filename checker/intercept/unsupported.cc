@@ -29,6 +29,8 @@
 #include <unistd.h>
 
 #include "checker/intercept/door.h"
+#include "checker/intercept/model_files.h"
+#include "checker/intercept/pipes.h"
 #include "checker/intercept/real.h"
 #include "checker/intercept/requests.h"
 
@@ -50,20 +52,12 @@ using namespace heddle::intercept;
 
 // Signals and cancellation.
 HEDDLE_UNSUPPORTED(int, pthread_cancel, (pthread_t a), (a))
-HEDDLE_UNSUPPORTED(int, pthread_kill, (pthread_t a, int b), (a, b))
 HEDDLE_UNSUPPORTED(int, pthread_sigqueue, (pthread_t a, int b, const union sigval c), (a, b, c))
-HEDDLE_UNSUPPORTED(sighandler_t, signal, (int a, sighandler_t b), (a, b))
-HEDDLE_UNSUPPORTED(int, sigaction, (int a, const struct sigaction* b, struct sigaction* c),
-                   (a, b, c))
-HEDDLE_UNSUPPORTED(int, sigwait, (const sigset_t* a, int* b), (a, b))
 HEDDLE_UNSUPPORTED(int, sigwaitinfo, (const sigset_t* a, siginfo_t* b), (a, b))
 HEDDLE_UNSUPPORTED(int, sigtimedwait, (const sigset_t* a, siginfo_t* b, const timespec* c),
                    (a, b, c))
 HEDDLE_UNSUPPORTED(int, sigsuspend, (const sigset_t* a), (a))
 HEDDLE_UNSUPPORTED(int, sigqueue, (pid_t a, int b, const union sigval c), (a, b, c))
-HEDDLE_UNSUPPORTED(int, kill, (pid_t a, int b), (a, b))
-HEDDLE_UNSUPPORTED(int, raise, (int a), (a))
-HEDDLE_UNSUPPORTED(int, pause, (), ())
 HEDDLE_UNSUPPORTED(unsigned, alarm, (unsigned a), (a))
 HEDDLE_UNSUPPORTED(int, setitimer, (int a, const itimerval* b, itimerval* c), (a, b, c))
 HEDDLE_UNSUPPORTED(int, timer_create, (clockid_t a, struct sigevent* b, timer_t* c), (a, b, c))
@@ -115,7 +109,6 @@ HEDDLE_UNSUPPORTED(int, msgsnd, (int a, const void* b, size_t c, int d), (a, b, 
 HEDDLE_UNSUPPORTED(ssize_t, msgrcv, (int a, void* b, size_t c, long d, int e), (a, b, c, d, e))
 
 // Other processes.
-HEDDLE_UNSUPPORTED(pid_t, fork, (), ())
 // What the caller did not give is passed on as whatever is in its place.
 HEDDLE_UNSUPPORTED(int, clone,
                    (int (*a)(void*), void* b, int c, void* d, void* e, void* f, void* g),
@@ -135,8 +128,6 @@ HEDDLE_UNSUPPORTED(int, posix_spawnp,
                    (a, b, c, d, e, f))
 HEDDLE_UNSUPPORTED(int, system, (const char* a), (a))
 HEDDLE_UNSUPPORTED(FILE*, popen, (const char* a, const char* b), (a, b))
-HEDDLE_UNSUPPORTED(pid_t, wait, (int* a), (a))
-HEDDLE_UNSUPPORTED(pid_t, waitpid, (pid_t a, int* b, int c), (a, b, c))
 HEDDLE_UNSUPPORTED(pid_t, wait3, (int* a, int b, rusage* c), (a, b, c))
 HEDDLE_UNSUPPORTED(pid_t, wait4, (pid_t a, int* b, int c, rusage* d), (a, b, c, d))
 HEDDLE_UNSUPPORTED(int, waitid, (idtype_t a, id_t b, siginfo_t* c, int d), (a, b, c, d))
@@ -198,9 +189,15 @@ HEDDLE_EXPORT(int, execle, const char* file, const char* first, ...) {
 
 static HEDDLE_REAL_AS(read, ssize_t(int, void*, size_t));
 
-// Files end or give bytes; pipes, terminals, sockets and event counters may wait.
-HEDDLE_EXPORT(ssize_t, read, int file, void* to, size_t size) {
+// Pipes are modelled. Files end or give bytes; terminals, sockets and event counters may wait.
+HEDDLE_DOOR(ssize_t, read, int file, void* to, size_t size) {
   if (modelling()) {
+    if (is_pipe_end(file)) {
+      return read_pipe(file, to, size, HEDDLE_SITE());
+    }
+    if (is_model_file(file)) {
+      return read_file(file, to, size, HEDDLE_SITE());
+    }
     struct stat status;
     if (fstat(file, &status) == 0 && !S_ISREG(status.st_mode)) {
       stop_unsupported("read from something that is not a regular file");

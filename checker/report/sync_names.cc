@@ -11,7 +11,7 @@ namespace {
 
 using graph::SyncOp;
 
-constexpr std::array<std::pair<SyncOp, std::string_view>, 39> kNames{{
+constexpr std::array<std::pair<SyncOp, std::string_view>, 53> kNames{{
     {SyncOp::kMutexLock, "lock mutex"},
     {SyncOp::kMutexTryLock, "try_lock mutex"},
     {SyncOp::kMutexTimedLock, "timed lock mutex"},
@@ -51,6 +51,20 @@ constexpr std::array<std::pair<SyncOp, std::string_view>, 39> kNames{{
     {SyncOp::kFutexTimedWait, "timed futex wait on"},
     {SyncOp::kFutexWake, "futex wake"},
     {SyncOp::kFutexLeave, "leave futex"},
+    {SyncOp::kMutexOwnerDied, "end as the owner of mutex"},
+    {SyncOp::kMutexConsistent, "make consistent mutex"},
+    {SyncOp::kPipeInit, "open pipe"},
+    {SyncOp::kPipeClose, "close an end of pipe"},
+    {SyncOp::kPipeFlags, "set flags of pipe"},
+    {SyncOp::kPipeWrite, "write to pipe"},
+    {SyncOp::kPipeRead, "read from pipe"},
+    {SyncOp::kPipeReady, "look at pipe"},
+    {SyncOp::kPipePoll, "poll pipe"},
+    {SyncOp::kPipeTimedPoll, "timed poll of pipe"},
+    {SyncOp::kSignalSend, "send a signal to"},
+    {SyncOp::kSignalTake, "look for signals of"},
+    {SyncOp::kFileCall, "call on a file of"},
+    {SyncOp::kSignalWait, "wait for a signal of"},
 }};
 
 }  // namespace

@@ -38,6 +38,7 @@
 #include "checker/runtime/checkpoint.h"
 #include "checker/runtime/locations.h"
 #include "checker/runtime/model_thread.h"
+#include "checker/runtime/process_image.h"
 #include "checker/runtime/raw_finding.h"
 #include "checker/runtime/recorder.h"
 #include "checker/runtime/spin.h"
@@ -152,6 +153,8 @@ class Engine {
   std::vector<PromotedLocation>& to_promote() { return to_promote_; }
   bool uninstrumented_thread_seen() const { return uninstrumented_; }
   bool library_spin_reduced() const { return library_spin_reduced_; }
+  /// In some run.
+  bool has_forked() const { return has_forked_; }
   const std::vector<std::string>& bounds_hit() const { return bounds_hit_; }
   std::vector<std::string>& warnings() { return warnings_; }
   /// Lets a debugger stop at a finding, if there is one (debug_stop.h).
@@ -184,6 +187,13 @@ class Engine {
   bool thread_has_ended(base::ThreadId thread, std::uintptr_t site);
   [[noreturn]] void exit_thread(void* result);
   void set_detached(base::ThreadId thread);
+  /// The thread of the new process, and in that 0.
+  base::ThreadId fork_process(std::uintptr_t site);
+  [[noreturn]] void exit_process(int status);
+  void* map_shared(std::size_t size);
+  void set_other_ways(const std::vector<OtherWay>& ways);
+  /// Grows with every run.
+  std::uint64_t run_serial() const { return run_serial_; }
   void at_process_exit(void (*handler)(void*), void* argument, bool quick);
   [[noreturn]] void end_process(int status, ProcessEnd how, std::uintptr_t site);
   /// Of exit: no object of the program's.
@@ -231,6 +241,38 @@ class Engine {
   void check_leaks();
   void add_leak(const BlockInfo& block);
   void add_raw(RawFinding finding);
+
+  // engine_processes.cc
+  static constexpr std::uint32_t kMostProcesses = 32;
+  struct Fork {
+    base::ThreadId parent = 0;
+    base::ThreadId child = 0;
+    std::uint32_t from = 0;  ///< Events of the parent's thread before the fork,
+    std::uint32_t at = 0;    ///< and with it.
+    std::map<std::uintptr_t, std::uint64_t> objects;  ///< Their states in the child.
+    /// What the child reads of what it has inherited, with sizes and code positions.
+    std::map<std::uintptr_t, std::pair<std::size_t, std::uintptr_t>> reads;
+    std::map<std::uintptr_t, std::size_t> written;
+  };
+  void begin_processes();
+  bool is_inherited(const ModelThread& thread, std::uintptr_t address) const;
+  std::vector<std::uintptr_t> objects_before(ModelThread& thread);
+  void inherit_objects(ModelThread& parent, base::ThreadId child, Fork* fork);
+  [[gnu::noinline]] base::ThreadId after_fork();
+  void complete_fork(ModelThread& parent);
+  std::vector<ModelThread*> threads_of(std::uint32_t process) const;
+  void switch_process(std::uint32_t to);
+  std::uint64_t perform_privately(const Request& request);
+  Request private_request(const Request& request) const;
+  void access_inherited(ModelThread& thread, std::uintptr_t address, std::size_t size, bool write,
+                        std::uintptr_t site);
+  void check_forks();
+  void check_inherited_locks(const Fork& fork);
+
+  // signal_delivery.cc
+  std::uint64_t take_signal(ModelThread& thread);
+  void deliver_signals(ModelThread& thread);
+  void deliver_last_signals(ModelThread& thread);
 
   // engine_program.cc
   using ExitHandlers = std::vector<std::pair<void (*)(void*), void*>>;
@@ -389,6 +431,8 @@ class Engine {
   void run_exit_functions(ModelThread& thread);
   static std::string uncaught_exception_message(const std::type_info& type);
   void (*key_destructor(std::uint32_t key) const)(void*);
+  base::ThreadId begin_child(std::uintptr_t site);
+  void leave_robust(ModelThread& thread);
   base::ThreadId id_of_child(base::ThreadId creator, std::uint32_t ordinal);
   ModelThread& prepare_thread(base::ThreadId id);
   void take_prefix(ModelThread& thread);
@@ -415,6 +459,11 @@ class Engine {
   std::array<std::uint32_t, base::kMaxThreads> performed_{};
   std::size_t clock_step_ = 0;  ///< From an event's clock to the next one's, in counters.
   bool time_passed_ = false;    ///< Some thread's clock has moved in this run.
+  std::uint32_t process_ = 0;   ///< Whose memory is in place.
+  std::uint32_t process_count_ = 1;
+  std::vector<ProcessImage> images_;
+  std::vector<Fork> forks_;  ///< Of this run.
+  bool has_forked_ = false;
   std::vector<AddressRange> ignored_;
   search::StateWatcher* watcher_ = nullptr;
   StateFingerprint fingerprint_;
@@ -427,6 +476,7 @@ class Engine {
   std::string internal_error_;
 
   std::uint64_t runs_ = 0;
+  std::uint64_t run_serial_ = 0;  ///< Recorded runs count, too.
   CheckpointStack checkpoints_;
   std::uint32_t checkpoint_at_ = 0;    ///< No checkpoint before the run has so many events.
   bool raced_ = false;                 ///< Some run had a race: plain memory is not to be trusted.

@@ -106,12 +106,12 @@ void Engine::tell_debugger(const RawFinding& finding) {
     g_states[thread->id] = out.is_current != 0 ? "is where this happens" : describe(*thread);
     out.state = g_states[thread->id].c_str();
     if (out.is_current == 0) {
-      fill_registers(*thread, process_state().slots.slot(thread->id), &out);
+      fill_registers(*thread, process_state().slots.slot(thread->slot), &out);
     }
   }
   const auto here = reinterpret_cast<std::uintptr_t>(__builtin_frame_address(0));
   const std::uintptr_t side_top =
-      running_ != nullptr ? process_state().slots.slot(running_->id).side_stack : 0;
+      running_ != nullptr ? process_state().slots.slot(running_->slot).side_stack : 0;
   if (side_top - here < ThreadSlots::kSideStackSize) {
     heddle_call_back(&heddle_debug_stop);
   } else {

@@ -73,6 +73,9 @@ void Engine::prepare_pending(ModelThread& thread) {
     bound_timeouts(thread, operation, request);
   }
   if (request.fingerprinted) {
+    if (thread.process != process_) [[unlikely]] {
+      switch_process(thread.process);  // It is the thread's memory that counts.
+    }
     operation.fingerprint = fingerprint_thread(thread.door, thread.fiber.stack_high()) +
                             (HEDDLE_CLAUSE("spin.random_state") ? thread.random : 0);
     operation.memory = draws_ ? 0 : spin_memory_.fingerprint();

@@ -66,6 +66,10 @@ void Engine::release(void* block, AllocationKind kind, std::uintptr_t site) {
   settle(thread);
   thread.effects += HEDDLE_CLAUSE("spin.effect.release") ? 1 : 0;
   const auto address = reinterpret_cast<std::uintptr_t>(block);
+  if (thread.process != 0 && is_inherited(thread, address)) [[unlikely]] {
+    heddle_modelling = true;  // Its copy only, which nobody will look at any more.
+    return;
+  }
   const Found before = process_state().arena.find(address);
   const std::size_t size = before.block != nullptr ? before.block->size : 0;
   if (before.block != nullptr && before.block->address == address &&

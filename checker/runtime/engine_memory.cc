@@ -38,6 +38,10 @@ const std::uint32_t* Engine::clock_at_end(ModelThread& thread) {
 
 void Engine::plain_access_checked(ModelThread& thread, std::uintptr_t address, std::size_t size,
                                   bool write, std::uintptr_t site) {
+  if (thread.process != 0 && is_inherited(thread, address)) [[unlikely]] {
+    access_inherited(thread, address, size, write, site);
+    return;
+  }
   const AccessKind kind = write ? AccessKind::kWrite : AccessKind::kRead;
   const bool ignored = (write ? thread.ignored_writes : thread.ignored_reads) != 0 &&
                        HEDDLE_CLAUSE("race.ignored_region");
@@ -252,7 +256,8 @@ void Engine::warn(std::string text) {
 bool Engine::check_older_memory(std::uintptr_t address, std::size_t size, std::uintptr_t site) {
   ProcessState& process = process_state();
   if (Arena::owns(address) || process.globals.contains(address) ||
-      address - ThreadSlots::kBase < base::kMaxThreads * ThreadSlots::kSpacing) {
+      address - ThreadSlots::kBase < base::kMaxThreads * ThreadSlots::kSpacing ||
+      SharedMemory::contains(address)) {
     return true;
   }
   if (!is_mapped(address)) {

@@ -61,7 +61,7 @@ void describe_operation(RawStep& step, const graph::Operation& operation, const 
 
 /// Whether `frame` lies on the thread's stack or on its side stack.
 bool on_fiber_stack(const ModelThread& thread, std::uintptr_t frame) {
-  const std::uintptr_t side = process_state().slots.slot(thread.id).side_stack;
+  const std::uintptr_t side = process_state().slots.slot(thread.slot).side_stack;
   return thread.fiber.holds(frame) || side - frame <= ThreadSlots::kSideStackSize;
 }
 

@@ -8,6 +8,7 @@
 #include "checker/runtime/engine.h"
 #include "checker/runtime/process_state.h"
 #include "checker/runtime/raw_memory.h"
+#include "checker/runtime/signal_delivery.h"
 #include "checker/runtime/wide_values.h"
 
 namespace heddle::runtime {
@@ -61,9 +62,16 @@ std::uint64_t Engine::perform(const Request& request) {
     settle_open(thread);
     heddle_door = door;
   }
+  if (g_signals.on) [[unlikely]] {
+    deliver_signals(thread);
+  }
   std::uint64_t value;
   const Operation& operation = request.operation;
-  if (operation.kind == OpKind::kSync) [[unlikely]] {
+  const auto address = reinterpret_cast<std::uintptr_t>(request.address);
+  if (thread.process != 0 && address != 0 && is_inherited(thread, address)) [[unlikely]] {
+    value = operation.kind == OpKind::kSync ? perform_guessed(thread, private_request(request))
+                                            : perform_privately(request);
+  } else if (operation.kind == OpKind::kSync) [[unlikely]] {
     value = perform_guessed(thread, request);
   } else if (!skip_library_spin(thread, request, &value)) [[likely]] {
     value = answer(thread, request);

@@ -6,9 +6,11 @@
 #include "checker/base/check.h"
 #include "checker/base/mutant.h"
 #include "checker/detect/leak.h"
+#include "checker/graph/evaluate.h"
 #include "checker/runtime/engine.h"
 #include "checker/runtime/process_state.h"
 #include "checker/runtime/program.h"
+#include "checker/runtime/signal_delivery.h"
 
 namespace heddle::runtime {
 
@@ -69,6 +71,11 @@ void Engine::prepare_run() {
   quick_exit_handlers_.clear();
   ignored_.clear();
   lasting_effect_ = false;
+  begin_processes();
+  if (g_signals.on) [[unlikely]] {
+    g_signals = {};
+  }
+  ++run_serial_;
   for (const auto& thread : threads_) {
     thread->state = ThreadState::kAbsent;
   }
@@ -102,7 +109,29 @@ void Engine::begin_afresh() {
   prepare_thread(0);
 }
 
+namespace {
+
+/// Whether a signal has come that `thread` would take: then what it waits for is interrupted, and
+/// the same execution is explored with the signal taken before the wait.
+bool has_pending_signal(base::ThreadId thread, base::LocationId signals,
+                        const graph::ExecutionGraph& graph) {
+  const base::EventId newest = graph.mo_last(signals);
+  graph::Operation wait;
+  wait.kind = graph::OpKind::kSync;
+  wait.sync = graph::SyncOp::kSignalWait;
+  wait.operand = accepted_signals(thread);
+  return newest.is_event() && !graph::evaluate(wait, thread, graph.event(newest).value).blocked;
+}
+
+}  // namespace
+
 void Engine::finish_run() {
+  if (!forks_.empty()) [[unlikely]] {
+    check_forks();
+    if (process_ != 0) {
+      switch_process(0);
+    }
+  }
   end_.events = events_;
   end_.lasting_effect = lasting_effect_;
   end_.all_ended = true;
@@ -119,6 +148,12 @@ void Engine::finish_run() {
     end_.process_ended = end_.process_ended || thread->parked == Parked::kExited;
     const bool waits =
         thread->state == ThreadState::kFrontier || thread->state == ThreadState::kStuck;
+    if (waits && g_signals.on && watches_signals(thread->id)) [[unlikely]] {
+      const auto key = reinterpret_cast<std::uintptr_t>(signals_key());
+      end_.assumed_away =
+          end_.assumed_away ||
+          has_pending_signal(thread->id, locations_.resolve(key, 0), search_->graph());
+    }
     // A wait that would have expired but for the bound is no deadlock.
     if (waits && thread->request.timed && options_.timeouts == Timeouts::kAdversarial &&
         thread->pending.sync != thread->request.operation.sync) {
@@ -174,7 +209,8 @@ void Engine::check_leaks() {
   std::vector<detect::Block> blocks;
   std::vector<const BlockInfo*> infos;
   process.arena.for_each([&](BlockInfo& block) {
-    if (block.state == BlockState::kLive) {
+    // What a forked process has is gone with it.
+    if (block.state == BlockState::kLive && threads_[block.thread]->process == 0) {
       blocks.push_back({block.address, block.size});
       infos.push_back(&block);
     }
@@ -188,7 +224,8 @@ void Engine::check_leaks() {
     roots.push_back({page, page + kPageSize});
   }
   for (const auto& thread : threads_) {
-    if (thread->state == ThreadState::kAbsent || !HEDDLE_CLAUSE("leak.roots.thread_locals")) {
+    if (thread->state == ThreadState::kAbsent || thread->process != 0 ||
+        !HEDDLE_CLAUSE("leak.roots.thread_locals")) {
       continue;
     }
     const std::uintptr_t base = process.slots.slot(thread->id).fs_base;
@@ -196,6 +233,10 @@ void Engine::check_leaks() {
       const TlsBlock& block = process.slots.tls_blocks()[i];
       roots.push_back({base + block.offset, base + block.offset + block.size});
     }
+  }
+  for (base::ThreadId id = 0; id < thread_count(); ++id) {
+    const std::uintptr_t base = SharedMemory::base_of(id);
+    roots.push_back({base, base + process.shared_memory.used(id)});
   }
   detect::LeakScanner scanner;
   for (const detect::Leak& leak : scanner.scan(blocks, roots)) {

@@ -6,6 +6,7 @@
 #include "checker/runtime/process_state.h"
 #include "checker/runtime/program.h"
 #include "checker/runtime/side_stack.h"
+#include "checker/runtime/signal_delivery.h"
 #include "checker/search/extension.h"
 
 namespace heddle::runtime {
@@ -213,17 +214,26 @@ void Engine::perform_pending(ModelThread& thread) {
 inline void Engine::enter(ModelThread& thread) {
   running_ = &thread;
   last_run_ = thread.id;
-  const ThreadSlot& slot = process_state().slots.slot(thread.id);
+  const ThreadSlot& slot = process_state().slots.slot(thread.slot);
   set_fs_base(slot.fs_base);
   heddle_side_stack = slot.side_stack - kSideStackMark;
+  if (g_signals.on) [[unlikely]] {
+    heddle_side_stack -= g_signals.side_used[thread.id];
+  }
   heddle_stack_low = reinterpret_cast<std::uintptr_t>(thread.fiber.stack_low);
   heddle_stack_size = thread.fiber.stack_size;
 }
 
 void Engine::resume(ModelThread& thread) {
+  if (thread.process != process_) [[unlikely]] {
+    switch_process(thread.process);
+  }
   enter(thread);
   switch_fiber(scheduler_, thread.fiber);
   set_fs_base(process_state().explorer_fs_base);
+  if (running_->state == ThreadState::kForks) [[unlikely]] {
+    complete_fork(*running_);
+  }
   running_ = nullptr;
   if (!internal_error_.empty()) [[unlikely]] {
     throw InternalError{internal_error_};
@@ -251,7 +261,7 @@ void Engine::switch_away() {
   ModelThread& thread = *running_;
   ModelThread* next = end_.stop_everything ? nullptr : next_to_replay();
   heddle_modelling = false;
-  if (next == nullptr) {
+  if (next == nullptr || next->process != process_) {
     switch_fiber(thread.fiber, scheduler_);
     return;
   }

@@ -11,6 +11,7 @@
 #include "checker/base/mutant.h"
 #include "checker/runtime/engine.h"
 #include "checker/runtime/process_state.h"
+#include "checker/runtime/signal_delivery.h"
 
 namespace heddle::runtime {
 
@@ -52,6 +53,7 @@ ModelThread& Engine::prepare_thread(base::ThreadId id) {
   ModelThread& thread = *threads_[id];
   thread.begin_run();
   take_prefix(thread);
+  thread.slot = id;
   thread.random = id * 0x9e3779b97f4a7c15ULL + 1;
   if (HEDDLE_CLAUSE("restore.thread_locals")) {
     process.slots.restore_tls(id);
@@ -75,10 +77,9 @@ void Engine::take_prefix(ModelThread& thread) {
   }
 }
 
-base::ThreadId Engine::create_thread(void* (*routine)(void*), void* argument, std::uintptr_t site) {
-  heddle_modelling = false;
+/// The id of the thread that the running one is about to create; it does not return at the limit.
+base::ThreadId Engine::begin_child(std::uintptr_t site) {
   ModelThread& creator = *running_;
-  settle(creator);
   const base::ThreadId id = id_of_child(creator.id, creator.children);
   // The limit is one of each execution; ids are names, which all executions share.
   const auto used = std::count_if(threads_.begin(), threads_.end(), [](const auto& thread) {
@@ -89,11 +90,26 @@ base::ThreadId Engine::create_thread(void* (*routine)(void*), void* argument, st
     if (!HEDDLE_CLAUSE("verdict.limit.threads")) {
       park(Parked::kAssumed);
     }
-    stop(FindingKind::kUnsupported, "more than " + std::to_string(options_.limits.threads) +
-                                        " threads; at most 64 can be explored (limits.threads), "
-                                        "and at most 64 names of threads "
-                                        "in all executions together");
+    stop(FindingKind::kUnsupported,
+         "more than " + std::to_string(options_.limits.threads) +
+             " threads; at most 64 can be explored (limits.threads), and at most 64 names of "
+             "threads in all executions together",
+         site);
   }
+  ++creator.children;
+  return id;
+}
+
+base::ThreadId Engine::create_thread(void* (*routine)(void*), void* argument, std::uintptr_t site) {
+  heddle_modelling = false;
+  ModelThread& creator = *running_;
+  settle(creator);
+  if (creator.process != 0) {
+    stop(FindingKind::kUnsupported, "threads of a forked process are not supported", site);
+  }
+  const base::ThreadId id = begin_child(site);
+  g_signals.blocked[id] = g_signals.blocked[creator.id];
+  g_signals.watching |= (g_signals.watching >> creator.id & 1) << id;
   if (!process_state().slots.is_prepared(id)) {
     set_fs_base(process_state().explorer_fs_base);
     const SlotError error = process_state().slots.prepare(id);
@@ -103,7 +119,6 @@ base::ThreadId Engine::create_thread(void* (*routine)(void*), void* argument, st
       stop(FindingKind::kUnsupported, "no memory or OS thread for another model thread");
     }
   }
-  ++creator.children;
   Request request;
   request.operation.kind = OpKind::kThreadCreate;
   request.operation.operand = id;
@@ -163,6 +178,10 @@ void Engine::thread_main(void* argument) {
   scrub_stack();
   heddle_modelling = true;
   engine.run_routine(thread);
+  if (engine.running_->process != 0) {
+    engine.stop(FindingKind::kUnsupported,
+                "a forked process returns from the body: let it end by _exit");
+  }
   engine.finish_thread(thread);
 }
 
@@ -209,10 +228,29 @@ void Engine::note_uninstrumented(const ModelThread& thread, const void* routine)
   uninstrumented_ = uninstrumented_ || (unseen && HEDDLE_CLAUSE("finding.uninstrumented"));
 }
 
+/// The kernel does this for whoever ends with a robust mutex locked.
+void Engine::leave_robust(ModelThread& thread) {
+  while (!thread.robust_held.empty()) {
+    Request request;
+    request.operation.kind = OpKind::kSync;
+    request.operation.order = graph::MemoryOrder::kAcqRel;
+    request.operation.sync = graph::SyncOp::kMutexOwnerDied;
+    request.address = reinterpret_cast<const volatile void*>(thread.robust_held.back());
+    request.name = "end with a robust mutex";
+    thread.robust_held.pop_back();
+    perform_once(request);
+  }
+}
+
 void Engine::finish_thread(ModelThread& thread) {
+  if (g_signals.on) [[unlikely]] {
+    deliver_last_signals(thread);
+    heddle_modelling = true;
+  }
   run_exit_functions(thread);
   heddle_modelling = false;
   settle(thread);
+  leave_robust(thread);
   note_uninstrumented(thread, reinterpret_cast<const void*>(thread.routine));
   Request end;
   end.operation.kind = OpKind::kThreadEnd;

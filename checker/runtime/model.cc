@@ -137,6 +137,44 @@ bool from_native_handle(std::uint64_t handle, base::ThreadId* thread) {
 
 void set_detached(base::ThreadId thread) { engine().set_detached(thread); }
 
+namespace {
+std::uint64_t fork_aside(std::uint64_t site, std::uint64_t, std::uint64_t, std::uint64_t,
+                         std::uint64_t) {
+  return engine().fork_process(site);
+}
+}  // namespace
+
+base::ThreadId fork_process(std::uintptr_t site) {
+  keep_registers();
+  return static_cast<base::ThreadId>(heddle_call_aside(&fork_aside, site, 0, 0, 0, 0));
+}
+
+std::uint32_t current_process() { return engine().self().process; }
+std::uint32_t process_of(base::ThreadId thread) { return engine().thread(thread).process; }
+
+void exit_process(int status) { engine().exit_process(status); }
+
+void* map_shared(std::size_t size) {
+  const OutOfModel guard;
+  return engine().map_shared(size);
+}
+
+void hold_robust(const volatile void* address, bool held) {
+  const OutOfModel guard;
+  auto& robust = engine().self().robust_held;
+  std::erase(robust, reinterpret_cast<std::uintptr_t>(address));
+  if (held) {
+    robust.push_back(reinterpret_cast<std::uintptr_t>(address));
+  }
+}
+
+void set_other_ways(const OtherWay* ways, std::size_t count) {
+  const OutOfModel guard;
+  engine().set_other_ways({ways, ways + count});
+}
+
+std::uint64_t run_serial() { return engine().run_serial(); }
+
 void yield_thread() {}
 
 bool allocates_in_model(std::uintptr_t caller) {

@@ -123,6 +123,29 @@ bool thread_has_ended(base::ThreadId thread, std::uintptr_t site);
 std::uint64_t native_handle(base::ThreadId thread);
 bool from_native_handle(std::uint64_t handle, base::ThreadId* thread);
 void set_detached(base::ThreadId thread);
+
+// Processes. A forked one is a model thread whose memory is a copy of its parent's, but for what
+// map_shared() gave: see engine_processes.cc.
+/// The new process's thread; in that, 0.
+base::ThreadId fork_process(std::uintptr_t site);
+/// 0 in the process that the body began in.
+std::uint32_t current_process();
+std::uint32_t process_of(base::ThreadId thread);
+/// _exit of a forked process.
+[[noreturn]] void exit_process(int status);
+/// Zeroed memory that processes forked later share. Null if there is none left.
+void* map_shared(std::size_t size);
+/// The calling thread has got, or gives up, the robust mutex at `address`.
+void hold_robust(const volatile void* address, bool held);
+/// Until the next call, what else would end the wait that the calling thread asks for.
+struct OtherWay {
+  graph::SyncOp sync;
+  const volatile void* address;
+  std::uint64_t argument;
+};
+void set_other_ways(const OtherWay* ways, std::size_t count);
+/// Of the execution at hand: doors that keep something for one execution forget it at the next.
+std::uint64_t run_serial();
 /// A schedule point without effect (sched_yield); never an event.
 void yield_thread();
 

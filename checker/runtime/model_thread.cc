@@ -18,6 +18,8 @@ void ModelThread::begin_run() {
   stuck = resumed = false;
   asked_at.clear();
   wrote_at.clear();
+  robust_held.clear();
+  other_ways.clear();
   expired.clear();
   times.clear();
   exit_functions.clear();

@@ -19,6 +19,7 @@ namespace heddle::runtime {
 enum class ThreadState : std::uint8_t {
   kAbsent,          ///< Not created in this run.
   kRunnable,        ///< Its fiber can go on.
+  kForks,           ///< Waits for the scheduler to make a copy of it.
   kWaitsForSource,  ///< Replaying: the write its next read takes has not been replayed yet.
   kAsks,            ///< Asks for something new, in `request`.
   kFrontier,        ///< Its new operation is in `pending`.
@@ -133,6 +134,10 @@ struct ThreadRun {
   std::uint32_t ignored_reads = 0;
   std::uint32_t ignored_writes = 0;
 
+  std::uint32_t process = 0;  ///< 0 unless it was forked.
+  base::ThreadId slot = 0;    ///< Where it runs: its own, or the one of the thread that forked it.
+  base::ThreadId forked = 0;  ///< The child of its last fork.
+
   Liveness liveness;
   LibrarySpin library_spin;
   std::uint32_t depth = 0;  ///< Of `calls`. May exceed kCallStackDepth; deeper are not kept.
@@ -163,6 +168,11 @@ struct ModelThread : ThreadRun {
   const std::uint32_t* prefix_clocks = nullptr;  ///< Of the first event, in the graph.
   const std::uint32_t* clock = nullptr;          ///< Past the prefix. Null: must be computed.
   std::array<std::uint32_t, base::kMaxThreads> own_clock{};
+
+  /// Robust mutexes that it holds.
+  std::vector<std::uintptr_t> robust_held;
+  /// What would also end the wait that it asks for, complete but for the last part of its thread.
+  std::vector<graph::Operation> other_ways;
 
   std::vector<SiteCount> expired;
   // How and where the thread was given up in the run before: a recorded run repeats that.

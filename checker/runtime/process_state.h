@@ -11,6 +11,7 @@
 #include "checker/runtime/globals.h"
 #include "checker/runtime/library_watch.h"
 #include "checker/runtime/modules.h"
+#include "checker/runtime/shared_memory.h"
 #include "checker/runtime/thread_slots.h"
 #include "checker/runtime/watchdog.h"
 
@@ -20,6 +21,7 @@ struct ProcessState {
   Modules modules;
   ThreadSlots slots;
   Arena arena;
+  SharedMemory shared_memory;
   Globals globals;
   LibraryWatch library_watch;
   Watchdog watchdog;

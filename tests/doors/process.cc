@@ -109,16 +109,10 @@ HEDDLE_DOOR_TEST(atexit_is_per_execution, ok()) {
   }
 }
 
-HEDDLE_DOOR_TEST(signals_are_unsupported, shows(FindingKind::kUnsupported)) {
+HEDDLE_DOOR_TEST(signals_that_nobody_handles_are_unsupported, shows(FindingKind::kUnsupported)) {
   std::thread thread([] { sched_yield(); });
   pthread_kill(thread.native_handle(), SIGUSR1);
   thread.join();
-}
-
-HEDDLE_DOOR_TEST(fork_is_unsupported, shows(FindingKind::kUnsupported)) {
-  if (fork() == 0) {
-    _exit(0);
-  }
 }
 
 HEDDLE_DOOR_TEST(exit_is_unsupported, shows(FindingKind::kUnsupported)) { std::exit(0); }

@@ -6,12 +6,15 @@
 #include <poll.h>
 #include <pthread.h>
 #include <semaphore.h>
+#include <signal.h>
 #include <sys/select.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
+#include <cstdlib>
 #include <set>
 #include <string>
 #include <thread>
@@ -98,13 +101,40 @@ void prefers_writers() {
   pthread_rwlock_t lock = PTHREAD_RWLOCK_WRITER_NONRECURSIVE_INITIALIZER_NP;
   pthread_rwlock_rdlock(&lock);
 }
-void locks_robustly() {
-  pthread_mutexattr_t attributes;
-  pthread_mutexattr_init(&attributes);
-  pthread_mutexattr_setrobust(&attributes, PTHREAD_MUTEX_ROBUST);
-  pthread_mutex_t mutex;
-  pthread_mutex_init(&mutex, &attributes);
-  pthread_mutex_lock(&mutex);
+struct ModelPipe {
+  int ends[2];
+  ModelPipe() {
+    if (pipe(ends) != 0) {
+      abort();
+    }
+  }
+};
+void resizes_a_pipe() { fcntl(ModelPipe().ends[0], F_SETPIPE_SZ, 4096); }
+void writes_to_nobody() {
+  const ModelPipe one;
+  close(one.ends[0]);
+  [[maybe_unused]] const ssize_t written = write(one.ends[1], "x", 1);
+}
+void forks_with_many_pipes() {
+  for (int i = 0; i < 33; ++i) {
+    ModelPipe();
+  }
+  if (fork() == 0) {
+    _exit(0);
+  }
+}
+void waits_for_either_child() {
+  for (int i = 0; i < 2; ++i) {
+    if (fork() == 0) {
+      _exit(0);
+    }
+  }
+  wait(nullptr);
+}
+void forks_and_exits() {
+  if (fork() == 0) {
+    exit(0);
+  }
 }
 void polls_a_pipe() {
   pollfd file{ends[0], POLLIN, 0};
@@ -123,13 +153,35 @@ void reads_a_pipe() {
 }
 void runs_another_program() { execle("/bin/true", "true", nullptr, environ); }
 
+void forks_and_signals() {
+  if (fork() == 0) {
+    signal(SIGTERM, SIG_IGN);
+    _exit(0);
+  }
+}
+void does_not_restart() {
+  struct sigaction action {};
+  action.sa_handler = [](int) {};
+  sigaction(SIGTERM, &action, nullptr);
+}
+void signals_a_stranger() {
+  std::thread stranger([] {});
+  pthread_kill(stranger.native_handle(), SIGTERM);
+  stranger.join();
+}
+void kills_its_process() { kill(getpid(), SIGTERM); }
+void kills_its_parent() { kill(getppid(), 0); }
+
 TEST(NeverOkDoors, EachOtherReasonIsGivenToSomeone) {
   ASSERT_EQ(pipe(ends), 0);
   std::set<std::string> given;
-  for (void (*use)() :
-       {&waits_on_some_bits, &wakes_some_bits, &requeues, &reads_the_real_clock, &loads_three_bytes,
-        &prefers_writers, &locks_robustly, &polls_a_pipe, &selects_a_pipe, &opens_a_named_semaphore,
-        &reads_a_pipe, &runs_another_program}) {
+  for (void (*use)() : {&waits_on_some_bits,      &wakes_some_bits,    &requeues,
+                        &reads_the_real_clock,    &loads_three_bytes,  &prefers_writers,
+                        &resizes_a_pipe,          &writes_to_nobody,   &forks_with_many_pipes,
+                        &waits_for_either_child,  &forks_and_exits,    &forks_and_signals,
+                        &does_not_restart,        &signals_a_stranger, &kills_its_process,
+                        &kills_its_parent,        &polls_a_pipe,       &selects_a_pipe,
+                        &opens_a_named_semaphore, &reads_a_pipe,       &runs_another_program}) {
     given.insert(reason(use));
   }
   const std::vector<std::string> reasons = doors_list::reasons();
