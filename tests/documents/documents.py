@@ -217,6 +217,8 @@ class Document:
             self._targets(block, [name.removeprefix("build/release/bin/")])
         elif words[:3] == ["cmake", "--build", "build/release"]:
             self._targets(block, words[words.index("--target") + 1:] if "--target" in words else [])
+        elif words[:3] == ["ninja", "-C", "build/release"]:
+            self._targets(block, words[3:])
         elif words[:3] != ["ctest", "--test-dir", "build/release"]:
             self._complain(block, f"nothing tries this; see tests/documents/documents.py: {line}")
 
