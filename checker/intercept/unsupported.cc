@@ -20,6 +20,7 @@
 #include <sys/resource.h>
 #include <sys/select.h>
 #include <sys/sem.h>
+#include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/time.h>
@@ -101,6 +102,7 @@ HEDDLE_UNSUPPORTED(int, recvmmsg, (int a, mmsghdr* b, unsigned c, int d, timespe
                    (a, b, c, d, e))
 HEDDLE_UNSUPPORTED(ssize_t, readv, (int a, const iovec* b, int c), (a, b, c))
 HEDDLE_UNSUPPORTED(int, eventfd_read, (int a, eventfd_t* b), (a, b))
+HEDDLE_UNSUPPORTED(int, signalfd, (int a, const sigset_t* b, int c), (a, b, c))
 HEDDLE_UNSUPPORTED(int, flock, (int a, int b), (a, b))
 HEDDLE_UNSUPPORTED(int, lockf, (int a, int b, off_t c), (a, b, c))
 HEDDLE_UNSUPPORTED(int, semop, (int a, sembuf* b, size_t c), (a, b, c))

@@ -105,7 +105,7 @@ void exits_in_some() {
 
 void crashes_in_some() {
   dies_in_some([] {
-    int* volatile nowhere = nullptr;
+    volatile int* volatile nowhere = nullptr;
     *nowhere = 1;
   });
 }
@@ -220,7 +220,8 @@ TEST(Jobs, ThatDieAreAFindingWithATokenThatReplays) {
   EXPECT_EQ(status_of_replay(report.findings[0].token, exits_in_some), 7);
 }
 
-/// All executions but those in which a job dies; and the finding once.
+/// No more executions than those in which no job dies, though what was to follow from one in which
+/// it does may be missing; and the finding once.
 TEST(Jobs, ThatDieDoNotEndTheSearch) {
   g_parent = fresh_replay::is_fresh() ? 0 : getpid();
   Options options;
@@ -229,7 +230,9 @@ TEST(Jobs, ThatDieDoNotEndTheSearch) {
   ASSERT_EQ(whole.outcomes.size(), 1u);
   options.jobs = 2;
   const Report report = explore(exits_in_some, options);
-  EXPECT_EQ(report.executions, whole.executions - whole.outcomes[0].count) << to_text(report);
+  EXPECT_LE(report.executions, whole.executions - whole.outcomes[0].count) << to_text(report);
+  EXPECT_GT(report.executions, 0u);
+  EXPECT_FALSE(report.complete);
   EXPECT_EQ(report.findings.size(), 1u);
   for (const Finding& finding : report.findings) {
     EXPECT_EQ(status_of_replay(finding.token, exits_in_some), 7);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Searches that draw executions or bound their schedules, through the whole stack: what they find,
 // what they say when they find nothing, and that their tokens replay.
+#include <unistd.h>
+
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -225,7 +227,7 @@ void slow_adders() {
   std::vector<std::thread> threads;
   for (int i = 0; i < 6; ++i) threads.emplace_back([&] { ++x; });
   for (std::thread& thread : threads) thread.join();
-  for (volatile int i = 0; i < 100'000;) i = i + 1;
+  heddle::outside([] { usleep(1000); });
 }
 
 TEST(Exhaustive, GoesOnAfterAnEstimateAsIfThereHadBeenNone) {

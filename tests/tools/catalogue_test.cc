@@ -72,7 +72,7 @@ TEST_F(CatalogueTest, SeveralBugsHaveTheirNamesAndStatesAreCalledStates) {
   results_[1].report.search = "cycles";
   results_[1].report.states = 7;
   const std::string row = catalogue_rows(results_).at("deadlocks/abba");
-  EXPECT_THAT(row, HasSubstr("| buggy: deadlock(cycle) (3)<br>scoped_lock: bug (7 states) |"));
+  EXPECT_THAT(row, HasSubstr("| buggy: deadlock(cycle) (3)<br>scoped_lock: bug (cycles) |"));
   EXPECT_THAT(row,
               HasSubstr("| buggy: lock_order or hang<br>scoped_lock: data_race, in some runs |"));
 }
