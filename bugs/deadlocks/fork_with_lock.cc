@@ -133,7 +133,8 @@ const bugs::Registration kRegistration{{
     .threads = 3,
     .tsan_reason =
         "In the child it watches one thread that locks a mutex; the run hangs if the lock "
-        "was held when it forked, which is rare.",
+        "was held when it forked, which is rare. Now and then it takes the parent's other thread "
+        "for one that the child left behind.",
     .file = __FILE__,
     .variants =
         {
@@ -142,12 +143,14 @@ const bugs::Registration kRegistration{{
              .verdict = kBug,
              .kinds = {kDeadlock},
              .causes = {kMissingSignal},
-             .tsan = {"hang"},
+             .tsan = {"hang", "thread_leak"},
              .tsan_certain = false},
             {.name = "atfork",
              .body = atfork::body,
              .adds = "exclusion: the fork happens inside a critical section of its own thread",
-             .primitive = "pthread_atfork"},
+             .primitive = "pthread_atfork",
+             .tsan = {"thread_leak"},
+             .tsan_certain = false},
             {.name = "fork_first",
              .body = fork_first::body,
              .adds = "order: there is no other thread when the memory is copied",

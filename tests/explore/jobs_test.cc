@@ -317,6 +317,9 @@ TEST(CheckpointFiles, AreResumed) {
     options.stop_at_first_bug = false;
     const Report whole = explore(body, options);
     for (const bool by_time : {false, true}) {
+      if (by_time && body == waits) {
+        continue;  // An execution that is cut while a thread spins may not go on: it says so.
+      }
       const File file;
       options.checkpoint_file = file.name;
       options.resume_file.clear();
