@@ -165,16 +165,21 @@ std::vector<std::vector<OrderEdge>> soft_edges(const std::vector<RecordedStep>& 
   std::vector<std::vector<OrderEdge>> groups(2);
   for (std::uint32_t i = 0; i < steps.size(); ++i) {
     const RecordedStep& recorded = steps[i];
-    if (recorded.location == base::kNoLocation) {
+    if (recorded.location == base::kNoLocation || !recorded.event.is_event()) {
       continue;
     }
-    const base::EventId write = recorded.step.has_read ? recorded.source : recorded.event;
-    if (write.is_none()) {
-      continue;
+    const auto before_next_of = [&](base::EventId write, std::size_t group) {
+      const std::uint32_t next = index.find(graph.mo_next(recorded.location, write));
+      if (next != kNoStep && next != i) {
+        groups[group].push_back({i, next});
+      }
+    };
+    const graph::Event& event = graph.event(recorded.event);
+    if (const base::EventId write = write_of(recorded.event, graph); write.is_event()) {
+      before_next_of(write, 0);
     }
-    const std::uint32_t next = index.find(graph.mo_next(recorded.location, write));
-    if (next != kNoStep && next != i) {
-      groups[recorded.step.has_read ? 1 : 0].push_back({i, next});
+    if (event.kind == graph::EventKind::kRead && !event.rf.is_none()) {
+      before_next_of(event.rf, 1);
     }
   }
   return groups;
