@@ -292,6 +292,7 @@ bool Exploration::record(search::Search& search, const RawFinding& finding) {
   } else if (recorded.suppressed_by >= 0) {
     suppressions_.hide(recorded.whole, recorded.suppressed_by);
   } else {
+    failures_.add(report_.findings.size(), search.graph(), engine_.promoted(), recorded);
     report_.findings.push_back(std::move(*recorded.shown));
   }
   return recorded.shown.has_value();
@@ -379,6 +380,9 @@ Report Exploration::finish() {
   limited_ = add_doubts_once(&report_) || limited_;
   report_.complete = !limited_ && !(stopped_early_ && HEDDLE_CLAUSE("verdict.stopped_early"));
   add_new(engine_.bounds_hit(), &report_.bounds);
+  if (!broken_) {
+    failures_.explain(exploring_, &report_);
+  }
   explain_nondeterminism(engine_, symbols_, &report_);
   name_shard(body_, options_, &report_);
   report_.verdict = verdict_of(report_);

@@ -286,9 +286,9 @@ void hide_pattern(std::vector<RecordedStep>& steps, const RawFinding& raw) {
   }
 }
 
-/// A lasso is shown in the order in which its states follow each other: that of the stamps.
-std::vector<std::uint32_t> order_of_cycle(const std::vector<RecordedStep>& steps,
-                                          const graph::ExecutionGraph& graph) {
+/// The order in which a search added the events.
+std::vector<std::uint32_t> order_of_stamps(const std::vector<RecordedStep>& steps,
+                                           const graph::ExecutionGraph& graph) {
   std::vector<std::uint32_t> order(steps.size());
   std::iota(order.begin(), order.end(), 0);
   std::stable_sort(order.begin(), order.end(), [&](std::uint32_t a, std::uint32_t b) {
@@ -297,12 +297,49 @@ std::vector<std::uint32_t> order_of_cycle(const std::vector<RecordedStep>& steps
   return order;
 }
 
+/// With few switches of thread.
+std::vector<std::uint32_t> order_for_reading(const std::vector<RecordedStep>& steps,
+                                             const graph::ExecutionGraph& graph,
+                                             const StepIndex& index) {
+  std::vector<OrderEdge> hard = hard_edges(steps, index);
+  keep_recorded_order(steps, hard);
+  wait_last(steps, hard);
+  const std::vector<std::vector<OrderEdge>> soft = soft_edges(steps, graph, index);
+  std::vector<base::ThreadId> threads;
+  threads.reserve(steps.size());
+  for (const RecordedStep& recorded : steps) {
+    threads.push_back(recorded.step.thread);
+  }
+  return report::linearise(threads, hard, soft);
+}
+
+/// The steps with names for their objects and for what their values point to.
+std::vector<report::RawStep> with_names(std::vector<RecordedStep> steps, const Engine& engine,
+                                        report::Symbolizer& symbols) {
+  std::vector<report::RawStep> raw_steps;
+  for (std::size_t i = 0; i < steps.size(); ++i) {
+    report::RawStep& step = steps[i].step;
+    if (step.address != 0) {
+      const bool whole = step.kind == report::StepKind::kFree;
+      step.object = object_name(symbols, engine, step.address, i, whole);
+    }
+    if (step.size == sizeof(void*) && step.kind != report::StepKind::kChoice) {
+      step.read_name = step.has_read ? pointee_name(symbols, engine, step.read, i) : "";
+      step.written_name = step.has_written ? pointee_name(symbols, engine, step.written, i) : "";
+    }
+    raw_steps.push_back(std::move(step));
+  }
+  return raw_steps;
+}
+
 bool is_cycle(const RawFinding& raw) { return raw.cycle_from != RawFinding::kNoCycle; }
 
 std::vector<TraceStep> make_steps(std::vector<RecordedStep> steps, const RawFinding& raw,
                                   Engine& engine, const graph::ExecutionGraph& graph,
-                                  report::Symbolizer& symbols) {
-  if (is_cycle(raw)) {
+                                  report::Symbolizer& symbols, StepOrder step_order,
+                                  std::vector<base::EventId>* events) {
+  const bool as_added = is_cycle(raw) || step_order == StepOrder::kAsAdded;
+  if (as_added) {
     std::erase_if(steps, [](const RecordedStep& recorded) { return !recorded.event.is_event(); });
   }
   if (!is_for_ever(raw.kind)) {
@@ -321,32 +358,17 @@ std::vector<TraceStep> make_steps(std::vector<RecordedStep> steps, const RawFind
     const bool repeats = is_cycle(raw) && graph.event(recorded.event).stamp >= raw.cycle_from;
     recorded.step.important = recorded.step.important || repeats;
   }
-  std::vector<OrderEdge> hard = hard_edges(steps, index);
-  keep_recorded_order(steps, hard);
-  wait_last(steps, hard);
-  const std::vector<std::vector<OrderEdge>> soft = soft_edges(steps, graph, index);
-  std::vector<base::ThreadId> threads;
-  threads.reserve(steps.size());
-  for (const RecordedStep& recorded : steps) {
-    threads.push_back(recorded.step.thread);
-  }
   const std::vector<std::uint32_t> order =
-      is_cycle(raw) ? order_of_cycle(steps, graph) : report::linearise(threads, hard, soft);
+      as_added ? order_of_stamps(steps, graph) : order_for_reading(steps, graph, index);
   mark_stale(steps, order, graph, index);
-  std::vector<report::RawStep> raw_steps;
-  for (std::size_t i = 0; i < steps.size(); ++i) {
-    report::RawStep& step = steps[i].step;
-    if (step.address != 0) {
-      const bool whole = step.kind == report::StepKind::kFree;
-      step.object = object_name(symbols, engine, step.address, i, whole);
+  if (events != nullptr) {
+    events->clear();
+    for (const std::uint32_t i : order) {
+      events->push_back(steps[i].event);
     }
-    if (step.size == sizeof(void*) && step.kind != report::StepKind::kChoice) {
-      step.read_name = step.has_read ? pointee_name(symbols, engine, step.read, i) : "";
-      step.written_name = step.has_written ? pointee_name(symbols, engine, step.written, i) : "";
-    }
-    raw_steps.push_back(std::move(step));
   }
-  return report::make_trace(report::reorder(raw_steps, order), names_of(engine), symbols);
+  return report::make_trace(report::reorder(with_names(std::move(steps), engine, symbols), order),
+                            names_of(engine), symbols);
 }
 
 /// The recorded stack of the access that a participant made, if its own is only a position.
@@ -393,7 +415,8 @@ std::vector<runtime::Recorder::Interest> interests_of(const std::vector<RawFindi
 }
 
 Finding make_finding(const RawFinding& raw, Engine& engine, const graph::ExecutionGraph& graph,
-                     report::Symbolizer& symbols) {
+                     report::Symbolizer& symbols, std::vector<base::EventId>* events,
+                     StepOrder order) {
   Finding finding;
   finding.kind = raw.kind;
   finding.cause = raw.cause;
@@ -420,7 +443,7 @@ Finding make_finding(const RawFinding& raw, Engine& engine, const graph::Executi
   if (finding.message.empty() && raw.participants.size() == 2) {
     finding.message = race_message(raw, finding, object);
   }
-  finding.trace = make_steps(steps, raw, engine, graph, symbols);
+  finding.trace = make_steps(steps, raw, engine, graph, symbols, order, events);
   if (is_cycle(raw)) {
     finding.cycle_from = std::count_if(steps.begin(), steps.end(), [&](const RecordedStep& step) {
       return step.event.is_event() && graph.event(step.event).stamp < raw.cycle_from;

@@ -15,9 +15,17 @@ namespace heddle {
 std::vector<runtime::Recorder::Interest> interests_of(
     const std::vector<runtime::RawFinding>& findings);
 
-/// The public form of `raw`. The engine has just recorded the failing run over `graph`.
+enum class StepOrder {
+  kFewSwitches,  ///< For reading; see report/linearise.h. But that of a cycle is as below.
+  kAsAdded,      ///< As the search added the events; without plain accesses.
+};
+
+/// The public form of `raw`. The engine has just recorded the failing run over `graph`. `events`
+/// gets, for each step of the trace, its event (the read part), or none() for plain accesses.
 Finding make_finding(const runtime::RawFinding& raw, runtime::Engine& engine,
-                     const graph::ExecutionGraph& graph, report::Symbolizer& symbols);
+                     const graph::ExecutionGraph& graph, report::Symbolizer& symbols,
+                     std::vector<base::EventId>* events = nullptr,
+                     StepOrder order = StepOrder::kFewSwitches);
 
 /// Equal for findings that show the same thing at the same source lines.
 std::string place_key(const runtime::RawFinding& raw, report::Symbolizer& symbols);

@@ -11,6 +11,7 @@
 #include <set>
 #include <string>
 
+#include "checker/explore_decide.h"
 #include "checker/explore_finding.h"
 #include "checker/explore_judge.h"
 #include "checker/explore_part.h"
@@ -86,6 +87,7 @@ class Exploration {
   const Exploring exploring_{engine_, body_, options_, suppressions_, symbols_};
   std::unique_ptr<search::Search> search_;  ///< One that draws or bounds schedules.
   Report report_;
+  Failures failures_;                      ///< To be explained when the search is over.
   std::set<std::uint64_t> known_;          ///< Keys of findings, cheap to compare.
   std::set<std::uint64_t> library_races_;  ///< Keys of races that are notes, not findings.
   std::set<std::string> known_places_;     ///< What a person would call the same finding.

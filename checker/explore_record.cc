@@ -7,7 +7,6 @@
 #include <utility>
 
 #include "checker/base/bytes.h"
-#include "checker/explore_finding.h"
 #include "checker/explore_lock_order.h"
 #include "checker/explore_names.h"
 #include "checker/explore_token.h"
@@ -55,8 +54,40 @@ std::optional<Finding> read_shown(ByteReader* in) {
   return report.findings.empty() ? std::nullopt : std::optional(std::move(report.findings.front()));
 }
 
+template <class T>
+std::vector<T> read_all(ByteReader* in) {
+  std::vector<T> items;
+  in->each([&] { items.push_back(in->get<T>()); });
+  return items;
+}
+
 NameObject names(const Exploring& in) {
   return [&in](std::uint64_t address) { return object_name(in.symbols, in.engine, address); };
+}
+
+std::vector<search::WaitingThread> waiting_threads(const runtime::Engine& engine) {
+  std::vector<search::WaitingThread> waiting;
+  for (base::ThreadId id = 0; id < engine.thread_count(); ++id) {
+    const runtime::ModelThread& thread = engine.thread(id);
+    const bool waits = thread.state == runtime::ThreadState::kFrontier ||
+                       thread.state == runtime::ThreadState::kStuck;
+    if (waits && thread.pending.kind == graph::OpKind::kSync) {
+      waiting.push_back({id, thread.pending.location});
+    }
+  }
+  return waiting;
+}
+
+RecordedTrace trace_here(const Exploring& in, search::Search& search, RawFinding of_interest,
+                         StepOrder order) {
+  in.engine.recorder().start(interests_of({of_interest}));
+  in.engine.run(search, in.body, true);
+  of_interest.kind = FindingKind::kAssertion;  // Nothing is wrong with this one.
+  RecordedTrace result;
+  result.trace =
+      make_finding(of_interest, in.engine, search.graph(), in.symbols, &result.events, order).trace;
+  result.token = make_token(search.graph(), in.engine, in.options);
+  return result;
 }
 
 Recorded record_here(const Exploring& in, search::Search& search, RawFinding finding) {
@@ -80,7 +111,8 @@ Recorded record_here(const Exploring& in, search::Search& search, RawFinding fin
     result.suppressed_by = in.suppressions.match(result.whole, engine, in.symbols);
   }
   if (!result.library_race && result.suppressed_by < 0) {
-    result.shown = make_finding(finding, engine, search.graph(), in.symbols);
+    result.shown = make_finding(finding, engine, search.graph(), in.symbols, &result.events);
+    result.waiting = waiting_threads(engine);
     result.shown->token = make_token(search.graph(), engine, in.options);
     result.shown->output = std::move(runtime::program().output);
   }
@@ -163,6 +195,8 @@ Recorded record_finding(const Exploring& in, search::Search& search, const RawFi
                                     out->put(done.library_race);
                                     out->put(done.suppressed_by);
                                     write_shown(done.shown, out);
+                                    out->put_all(done.events);
+                                    out->put_all(done.waiting);
                                   },
                                   [](ByteReader* from) {
                                     Recorded done;
@@ -170,8 +204,29 @@ Recorded record_finding(const Exploring& in, search::Search& search, const RawFi
                                     done.library_race = from->get<bool>();
                                     done.suppressed_by = from->get<int>();
                                     done.shown = read_shown(from);
+                                    done.events = read_all<base::EventId>(from);
+                                    done.waiting = read_all<search::WaitingThread>(from);
                                     return done;
                                   });
+}
+
+RecordedTrace record_trace(const Exploring& in, search::Search& search,
+                           const RawFinding& of_interest, StepOrder order) {
+  return here_or_forked<RecordedTrace>([&] { return trace_here(in, search, of_interest, order); },
+                                       [](const RecordedTrace& done, ByteWriter* out) {
+                                         Finding finding;
+                                         finding.trace = done.trace;
+                                         write_shown(finding, out);
+                                         out->put_all(done.events);
+                                         out->put(done.token);
+                                       },
+                                       [](ByteReader* from) {
+                                         RecordedTrace done;
+                                         done.trace = std::move(read_shown(from)->trace);
+                                         done.events = read_all<base::EventId>(from);
+                                         done.token = from->text();
+                                         return done;
+                                       });
 }
 
 std::optional<Finding> repeat_run(const Exploring& in, search::Search& search,

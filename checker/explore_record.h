@@ -13,10 +13,12 @@
 #include <string>
 #include <vector>
 
+#include "checker/explore_finding.h"
 #include "checker/explore_judge.h"
 #include "checker/explore_suppress.h"
 #include "checker/report/symbols.h"
 #include "checker/runtime/engine.h"
+#include "checker/search/near.h"
 #include "heddle/options.h"
 
 namespace heddle {
@@ -37,15 +39,28 @@ struct JudgedRun {
 JudgedRun run_once(const Exploring& in, search::Search& search);
 
 struct Recorded {
-  runtime::RawFinding whole;     ///< With the stacks of all its participants.
-  bool library_race = false;     ///< A note, no finding.
-  int suppressed_by = -1;        ///< Line of the suppressions; -1: none.
-  std::optional<Finding> shown;  ///< With token and output, unless it is one of these.
+  runtime::RawFinding whole;          ///< With the stacks of all its participants.
+  bool library_race = false;          ///< A note, no finding.
+  int suppressed_by = -1;             ///< Line of the suppressions; -1: none.
+  std::optional<Finding> shown;       ///< With token and output, unless it is one of these.
+  std::vector<base::EventId> events;  ///< Of the steps of its trace; see make_finding().
+  std::vector<search::WaitingThread> waiting;  ///< When the execution ended.
 };
 /// Runs the execution once more for the report of one of its findings. Each has a run of its own:
 /// its trace must not depend on what else was found, or a replay would show another one.
 Recorded record_finding(const Exploring& in, search::Search& search,
                         const runtime::RawFinding& finding);
+
+/// An execution as a trace.
+struct RecordedTrace {
+  std::vector<TraceStep> trace;
+  std::vector<base::EventId> events;  ///< Of its steps.
+  std::string token;
+};
+/// Runs the execution once more, with the plain accesses that `of_interest` takes part in.
+RecordedTrace record_trace(const Exploring& in, search::Search& search,
+                           const runtime::RawFinding& of_interest,
+                           StepOrder order = StepOrder::kFewSwitches);
 
 /// Runs an execution without findings once more. A finding, if it is another one then: the body
 /// depends on something outside the model. Later executions repeat only what they share with those

@@ -60,6 +60,18 @@ void visit_fields(Visitor& visitor, T& value) {
 }
 
 template <class Visitor, class T>
+requires std::same_as<std::remove_const_t<T>, Decision>
+void visit_fields(Visitor& visitor, T& decision) {
+  visitor.optional("kind", decision.kind);
+  visitor.optional("step", decision.step);
+  visitor.optional("message", decision.message);
+  visitor.optional("tried", decision.tried);
+  visitor.optional("passing", decision.passing);
+  visitor.optional("passing_step", decision.passing_step);
+  visitor.optional("token", decision.token);
+}
+
+template <class Visitor, class T>
 requires std::same_as<std::remove_const_t<T>, Finding>
 void visit_fields(Visitor& visitor, T& finding) {
   visitor.required("kind", finding.kind);
@@ -69,6 +81,7 @@ void visit_fields(Visitor& visitor, T& finding) {
   visitor.required("trace", finding.trace);
   visitor.optional("cycle_from", finding.cycle_from);
   visitor.optional("outcome", finding.outcome);
+  visitor.optional("decision", finding.decision);
   visitor.optional("output", finding.output);
   visitor.required("token", finding.token);
   visitor.optional("preemptions", finding.preemptions);
@@ -304,6 +317,20 @@ void check_format(const Json& document) {
   }
 }
 
+template <class T>
+T from_json(std::string_view json) {
+  Json document;
+  try {
+    document = Json::parse(json);
+  } catch (const Json::parse_error& error) {
+    throw std::invalid_argument(fmt::format("report: not JSON: {}", error.what()));
+  }
+  check_format(document);
+  T result;
+  Reader::read(document, "", result);
+  return result;
+}
+
 }  // namespace
 
 std::string to_json(const Report& report, int indent) {
@@ -313,17 +340,6 @@ std::string to_json(const Report& report, int indent) {
   return document.dump(indent, ' ', false, Json::error_handler_t::replace);
 }
 
-Report report_from_json(std::string_view json) {
-  Json document;
-  try {
-    document = Json::parse(json);
-  } catch (const Json::parse_error& error) {
-    throw std::invalid_argument(fmt::format("report: not JSON: {}", error.what()));
-  }
-  check_format(document);
-  Report report;
-  Reader::read(document, "", report);
-  return report;
-}
+Report report_from_json(std::string_view json) { return from_json<Report>(json); }
 
 }  // namespace heddle

@@ -70,6 +70,8 @@ constexpr Entry kEntries[] = {
      "keep states of the program after so many executions; 0: never"},
     {"checkpoints_apart", HEDDLE_FIELD(checkpoints.apart),
      "events between two kept states; 0: by their cost"},
+    {"explain", HEDDLE_FIELD(explain),
+     "look for the nearest execution that passes, to show what decides"},
     {"trust_libraries", HEDDLE_FIELD(checkpoints.trust_libraries),
      "libraries that are not instrumented keep and order nothing that matters"},
     {"states", HEDDLE_FIELD(cycles.states), "search=cycles: most states; 0: no limit"},

@@ -5,7 +5,9 @@
 #include <algorithm>
 #include <cmath>
 
+#include "checker/report/explain_facts.h"
 #include "checker/report/frames.h"
+#include "checker/report/text_explain.h"
 #include "checker/report/text_layout.h"
 #include "checker/report/text_trace.h"
 #include "heddle/report.h"
@@ -75,7 +77,11 @@ class TextWriter {
       write(participant);
     }
     odds(finding);
+    if (const std::string cycle = report::wait_for_cycle(finding); !cycle.empty()) {
+      report::append_wrapped(out_, "   wait-for cycle: ", cycle, options_.columns);
+    }
     trace(finding);
+    report::append_explanation(out_, finding, options_, sources_);
     if (!finding.outcome.empty()) {
       report::append_wrapped(out_, "   outcome: ", joined(finding.outcome), options_.columns);
     }
@@ -311,7 +317,7 @@ class TextWriter {
     const std::string text =
         fmt::format("{}{}{}", report::place(frame), function.empty() ? "" : "  in ", function);
     report::append_wrapped(out_, "      ", text, options_.columns);
-    const std::string& source = with_source ? sources_.line(frame.file, frame.line) : std::string();
+    const std::string source = with_source ? sources_.line(frame.file, frame.line) : std::string();
     if (!source.empty()) {
       const std::string line = report::shortened(source, options_.columns - 8);
       out_ += "        " + report::styled(line, Style::kDim, options_.colour) + "\n";
@@ -329,7 +335,7 @@ class TextWriter {
                                            : "of which those marked | repeat for ever",
                     file.empty() ? "" : "; lines of ", report::short_file(file));
     report::append_wrapped(out_, "   execution ", text, options_.columns);
-    report::append_trace(out_, finding.trace, finding.cycle_from, options_, sources_);
+    report::append_trace(out_, finding, options_, sources_);
   }
 
   TextOptions options_;

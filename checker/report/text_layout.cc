@@ -31,9 +31,7 @@ std::vector<std::string> read_lines(const std::string& file) {
   std::size_t size = 0;
   while (size < kLongestSource && std::getline(stream, line)) {
     size += line.size();
-    const std::size_t begin = line.find_first_not_of(" \t\r");
-    const std::size_t end = line.find_last_not_of(" \t\r");
-    lines.push_back(begin == std::string::npos ? "" : line.substr(begin, end - begin + 1));
+    lines.push_back(line.substr(0, line.find_last_not_of(" \t\r") + 1));
     std::replace_if(
         lines.back().begin(), lines.back().end(),
         [](char c) { return static_cast<unsigned char>(c) < ' '; }, ' ');
@@ -133,7 +131,13 @@ void append_row(std::string& out, const std::vector<std::vector<StyledLine>>& ce
   }
 }
 
-const std::string& SourceFiles::line(const std::string& file, std::uint32_t number) {
+std::string SourceFiles::line(const std::string& file, std::uint32_t number) {
+  const std::string& whole = whole_line(file, number);
+  const std::size_t begin = whole.find_first_not_of(' ');
+  return begin == std::string::npos ? std::string() : whole.substr(begin);
+}
+
+const std::string& SourceFiles::whole_line(const std::string& file, std::uint32_t number) {
   static const std::string kNone;
   auto found = files_.find(file);
   if (found == files_.end()) {

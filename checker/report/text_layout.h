@@ -42,7 +42,9 @@ void append_row(std::string& out, const std::vector<std::vector<StyledLine>>& ce
 class SourceFiles {
  public:
   /// The line without leading and trailing white space; empty if it cannot be read.
-  const std::string& line(const std::string& file, std::uint32_t number);
+  std::string line(const std::string& file, std::uint32_t number);
+  /// The same with its indentation.
+  const std::string& whole_line(const std::string& file, std::uint32_t number);
 
  private:
   std::map<std::string, std::vector<std::string>> files_;

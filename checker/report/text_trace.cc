@@ -65,15 +65,20 @@ std::string headline(const TraceStep& step) {
 
 class Table {
  public:
-  Table(const std::vector<TraceStep>& trace, std::int64_t cycle_from, const TextOptions& options,
-        SourceFiles& sources)
-      : trace_(trace),
-        cycle_from_(cycle_from < 0 ? trace.size() : static_cast<std::size_t>(cycle_from)),
+  Table(const Finding& finding, const TextOptions& options, SourceFiles& sources)
+      : trace_(finding.trace),
+        cycle_from_(finding.cycle_from < 0 ? finding.trace.size()
+                                           : static_cast<std::size_t>(finding.cycle_from)),
+        decides_(finding.decision.step),
         options_(options),
         sources_(sources),
         columns_(std::max(options.columns, 60u)),
-        shown_(steps_to_show(trace, options.full)),
-        main_file_(main_file(trace)) {
+        shown_(steps_to_show(finding.trace, options.full)),
+        main_file_(main_file(finding.trace)) {
+    const std::vector<TraceStep>& trace = trace_;
+    if (decides_ >= 0 && decides_ < static_cast<std::int64_t>(trace.size())) {
+      shown_[static_cast<std::size_t>(decides_)] = true;
+    }
     for (std::size_t i = 0; i < trace.size(); ++i) {
       if (shown_[i] && column_of(trace[i]) == threads_.size()) {
         threads_.push_back(trace[i].thread);
@@ -111,6 +116,7 @@ class Table {
           fmt::format("  `-- and so on from step {}, for ever", cycle_from_ + 1);
       out += styled(text, Style::kBad, options_.colour) + "\n";
     }
+    append_cut_lines(out);
   }
 
  private:
@@ -140,6 +146,22 @@ class Table {
     }
   }
 
+  /// Lines of the main file that did not fit into their column.
+  void append_cut_lines(std::string& out) const {
+    constexpr std::size_t kMost = 20;
+    if (cut_.empty() || cut_.size() > kMost) {
+      return;
+    }
+    const std::size_t digits = fmt::format("{}", cut_.rbegin()->first).size();
+    std::string before = fmt::format("{:>{}}", "in full: ", kNumberWidth + 9);
+    for (const auto& [number, source] : cut_) {
+      const std::string line = fmt::format("{:>{}}: {}", number, digits, source);
+      out += before;
+      out += styled(shortened(line, columns_ - before.size()), Style::kDim, options_.colour) + "\n";
+      before.assign(before.size(), ' ');
+    }
+  }
+
   void append_step(std::string& out, std::size_t index) {
     const TraceStep& step = trace_[index];
     std::vector<std::vector<StyledLine>> cells(one_column_ ? 2 : threads_.size() + 1);
@@ -153,6 +175,9 @@ class Table {
       const bool bad = step.important;
       add(cell, "^ " + without_file(step.note, main_file_), bad ? Style::kBad : Style::kDoubtful,
           2);
+    }
+    if (static_cast<std::int64_t>(index) == decides_) {
+      add(cell, "^ this decides", Style::kBad, 2);
     }
     append_row(out, cells, starts_, options_.colour);
   }
@@ -177,10 +202,13 @@ class Table {
       return;
     }
     const std::string where = place(*frame);
-    const std::string& source = sources_.line(frame->file, frame->line);
+    const std::string source = sources_.line(frame->file, frame->line);
     if (frame->file == main_file_ && !source.empty()) {
       const std::string line = fmt::format("{}: {}", frame->line, source);
       cell.push_back({shortened(line, cell_width_), Style::kDim});
+      if (width_of(line) > cell_width_) {
+        cut_[frame->line] = source;
+      }
       return;
     }
     const std::string line = source.empty() ? where : where + "  " + source;
@@ -195,12 +223,14 @@ class Table {
 
   const std::vector<TraceStep>& trace_;
   const std::size_t cycle_from_;  ///< Number of steps if there is no cycle.
+  const std::int64_t decides_;    ///< Step; -1: none.
   const TextOptions& options_;
   SourceFiles& sources_;
   std::size_t columns_;
   std::vector<bool> shown_;
   std::string main_file_;
   std::map<std::string, const Frame*> last_place_;
+  std::map<std::uint32_t, std::string> cut_;  ///< By number.
   std::vector<std::string> threads_;
   std::size_t cell_width_ = 0;
   bool one_column_ = false;
@@ -221,10 +251,10 @@ std::string main_file(const std::vector<TraceStep>& trace) {
   return most;
 }
 
-void append_trace(std::string& out, const std::vector<TraceStep>& trace, std::int64_t cycle_from,
-                  const TextOptions& options, SourceFiles& sources) {
-  if (!trace.empty()) {
-    Table(trace, cycle_from, options, sources).append(out);
+void append_trace(std::string& out, const Finding& finding, const TextOptions& options,
+                  SourceFiles& sources) {
+  if (!finding.trace.empty()) {
+    Table(finding, options, sources).append(out);
   }
 }
 

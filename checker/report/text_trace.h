@@ -17,8 +17,8 @@ std::string main_file(const std::vector<TraceStep>& trace);
 
 /// Appends the table. Unless `options.full`, only steps that matter: the important ones and those
 /// they read from; all of them if none is important. Too many threads for the page: one column. The
-/// steps from `cycle_from` on, if that is not negative, are marked as a cycle.
-void append_trace(std::string& out, const std::vector<TraceStep>& trace, std::int64_t cycle_from,
-                  const TextOptions& options, SourceFiles& sources);
+/// steps of a cycle are marked, and the one that decides.
+void append_trace(std::string& out, const Finding& finding, const TextOptions& options,
+                  SourceFiles& sources);
 
 }  // namespace heddle::report

@@ -129,7 +129,10 @@ class Engine {
   const std::vector<std::uintptr_t>& lock_objects() const { return lock_objects_; }
 
   /// From then on runs add no events: they end with `limit_reached`.
-  void set_deadline(std::chrono::steady_clock::time_point deadline) { deadline_ = deadline; }
+  void set_deadline(std::chrono::steady_clock::time_point deadline) {
+    deadline_ = deadline;
+    late_ = false;
+  }
 
   // For explore.cc, after a run.
   std::vector<RawFinding>& findings() { return findings_; }

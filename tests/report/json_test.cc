@@ -30,6 +30,7 @@ Report example() {
   finding.reduce_runs = 11;
   finding.random_runs = 12;
   finding.random_hits = 13;
+  finding.decision = {"reads_from", 1, "it reads 0", 12, {step}, 0, "h1:def"};
   Report report;
   report.verdict = Verdict::kBug;
   report.model = "rc11";

@@ -230,6 +230,11 @@ TEST(Text, one_column_for_each_thread) {
             "    4  store(relaxed) counter = 1\n"
             "    5                                       store(relaxed) counter = 1\n"
             "                                            ^ overwrites\n"
+            "   what went wrong: main fails its check: main and T1 read the same value of\n"
+            "     counter, and the later write undoes the earlier one.\n"
+            "   what would fix it: Make reading and writing counter one step: T1 overwrites\n"
+            "     what main wrote after both had read the same value; hold a lock around\n"
+            "     both, or use one atomic operation.\n"
             "   outcome: total = 1\n"
             "   replay: h1:0:r0:::AAAAAA\n");
 }
@@ -310,7 +315,11 @@ TEST(Text, three_threads_on_a_narrow_page) {
             "                                                           total: 0 -> 1\n"
             "                                                         2: hits = hits + 1;\n"
             "    5                           write new Node (line\n"
-            "                                  1).key = 1\n");
+            "                                  1).key = 1\n"
+            "   what went wrong: The program fails its check in this order of steps.\n"
+            "   what would fix it: Order the steps shown so that this execution is\n"
+            "     impossible: a lock around what belongs together, or a wait for what must\n"
+            "     come first.\n");
   options.full = true;
   EXPECT_NE(to_text(finding, options).find("    2                           start\n"),
             std::string::npos);

@@ -146,7 +146,8 @@ inline void set_priority(int priority) {
 /// Runs `function` outside the model: no schedule point, no race detection, ordinary heap. For code
 /// that collects results into containers that outlive the execution. It runs once per execution,
 /// and once more for one that is run twice: the first without a finding, and each that is recorded
-/// for a report. It must not block, start threads or touch memory that model threads share.
+/// for a report; also in executions near a failing one (Options::explain). It must not block, start
+/// threads or touch memory that model threads share.
 template <class Function>
 void outside(Function&& function) {
   if (detail::heddle_outside == nullptr) {

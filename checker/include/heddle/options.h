@@ -190,6 +190,9 @@ struct Options {
   std::string checkpoint_file;
   /// Such a file, of the same program and options, to go on from. Empty: begin at the beginning.
   std::string resume_file;
+  /// After the search, look near each failing execution for one that passes, some dozens of runs of
+  /// the body: Finding::decision.
+  bool explain = true;
   /// Called about four times a second from the exploring thread, outside the model. May be empty.
   std::function<void(const Progress&)> on_progress;
 };

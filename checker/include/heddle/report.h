@@ -89,6 +89,21 @@ struct OutcomeValue {
   bool operator==(const OutcomeValue&) const = default;
 };
 
+/// What decides whether an execution fails: the nearest one that passes, and the one edge in which
+/// the two differ (all other differences follow from it).
+struct Decision {
+  /// "reads_from", "modification_order", "lock_order" (of operations on a lock or the like),
+  /// "choice"; empty if no passing execution was found nearby.
+  std::string kind;
+  std::int64_t step = -1;          ///< Of Finding::trace: what goes another way.
+  std::string message;             ///< One sentence; also says that none was found.
+  std::uint64_t tried = 0;         ///< Executions that were tried; 0: nobody looked.
+  std::vector<TraceStep> passing;  ///< The passing execution.
+  std::int64_t passing_step = -1;  ///< Of `passing`: the same operation there.
+  std::string token;               ///< Replays the passing execution.
+  bool operator==(const Decision&) const = default;
+};
+
 struct Finding {
   FindingKind kind = FindingKind::kAssertion;
   DeadlockCause cause = DeadlockCause::kNone;
@@ -108,6 +123,7 @@ struct Finding {
   std::uint64_t reduce_runs = 0;  ///< Runs spent to make the schedule simpler.
   std::uint64_t random_runs = 0;  ///< Plain random runs spent to see how often they hit it.
   std::uint64_t random_hits = 0;  ///< Those that did.
+  Decision decision;
   bool operator==(const Finding&) const = default;
 };
 

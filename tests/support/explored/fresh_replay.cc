@@ -78,6 +78,7 @@ std::string text_of(Finding finding) {
   finding.token.clear();
   finding.preemptions = Finding().preemptions;
   finding.found_at = finding.reduce_runs = finding.random_runs = finding.random_hits = 0;
+  finding.decision = {};  // Other executions: how far they are looked at takes time.
   if (!addresses_are_fixed()) {
     finding = {.kind = finding.kind, .cause = finding.cause};
   }
