@@ -11,6 +11,7 @@
 
 #include "bugs/run_common.h"
 #include "bugs/run_explored_list.h"
+#include "heddle/attempt.h"
 #include "heddle/heddle.h"
 
 namespace {
@@ -23,6 +24,7 @@ struct Request {
   std::string run;
   std::string variant = "buggy";
   std::string replay;
+  bool attempt = false;
   std::string out = "-";
   std::string model = "rc11";
   std::uint64_t executions = 0;
@@ -36,6 +38,9 @@ void declare(CLI::App& app, Request& request) {
   app.add_option("--run", request.run, "The exhibit, CLASS/NAME");
   app.add_option("--variant", request.variant, "Its variant")->capture_default_str();
   app.add_option("--replay", request.replay, "Replay the one execution of this token");
+  app.add_flag("--attempt", request.attempt,
+               "Attempt the schedules of the findings of a report on standard input; one line of "
+               "JSON for each");
   app.add_option("--out", request.out, "Where the report goes, as JSON; - is standard output")
       ->capture_default_str();
   app.add_option("--model", request.model, "Memory model")
@@ -86,12 +91,35 @@ bool write_report(const std::string& path, const std::string& json) {
   return (file == stdout || std::fclose(file) == 0) && written && flushed;
 }
 
+/// From the beginning: exploring executes the process again without address randomisation.
+std::string read_input() {
+  lseek(STDIN_FILENO, 0, SEEK_SET);
+  std::string text;
+  char buffer[65536];
+  for (std::size_t count = 0; (count = std::fread(buffer, 1, sizeof buffer, stdin)) > 0;) {
+    text.append(buffer, count);
+  }
+  return text;
+}
+
+int attempt(const bugs::Variant& variant, const heddle::Options& options, const Request& request) {
+  const heddle::Report failing = heddle::report_from_json(read_input());
+  std::string lines;
+  for (const heddle::Finding& finding : failing.findings) {
+    lines += heddle::to_json(heddle::attempt(finding, variant.body, options)) + "\n";
+  }
+  return write_report(request.out, lines) ? 0 : fail(kUsage, "cannot write " + request.out);
+}
+
 int run(const Request& request) {
   const bugs::Found found = bugs::find(request.run, request.variant);
   if (found.variant == nullptr) {
     return fail(kUsage, "no variant \"" + request.run + "/" + request.variant + "\"");
   }
   const heddle::Options options = options_for(*found.exhibit, request);
+  if (request.attempt) {
+    return attempt(*found.variant, options, request);
+  }
   const heddle::Report report = request.replay.empty()
                                     ? heddle::explore(found.variant->body, options)
                                     : heddle::replay(request.replay, found.variant->body, options);

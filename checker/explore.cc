@@ -19,6 +19,7 @@
 
 #include "checker/base/check.h"
 #include "checker/base/mutant.h"
+#include "checker/explore_attempt.h"
 #include "checker/explore_cycles.h"
 #include "checker/explore_libraries.h"
 #include "checker/explore_nondeterminism.h"
@@ -552,6 +553,27 @@ Report replay(std::string_view token, const std::function<void()>& body, const O
     }
     return data.cycle != 0 ? replay_cycle(data, body, used) : Exploration(body, used).replay(data);
   });
+}
+
+Attempt attempt(const Finding& failing, const std::function<void()>& body, const Options& options) {
+  Options used = options;
+  // What the search of states found it found under sequential consistency.
+  used.model = options.search == SearchKind::kCycles ? Model::kSc : options.model;
+  used.search = SearchKind::kExhaustive;
+  used.limits.events_per_execution =
+      std::max(3000u, 4 * static_cast<unsigned>(failing.trace.size()));  // It may run for ever.
+  validate(body, used);
+  Attempt result;
+  const Report report = guarded(used, [&] {
+    const Suppressions none("");
+    Engine engine(used);
+    result = attempt_schedule({engine, body, used, none, symbols_of_process()}, failing);
+    return Report{};
+  });
+  if (report.verdict == Verdict::kInternalError) {
+    result.end = "not tried: " + report.warnings.front();
+  }
+  return result;
 }
 
 std::string_view version() { return HEDDLE_VERSION; }

@@ -191,6 +191,26 @@ Report Runner::replay(const Selected& selected, const std::string& token,
   return read_report(ended, options.model);
 }
 
+std::vector<Attempt> Runner::attempt(const Selected& selected, const Report& failing,
+                                     const ExploreOptions& options) const {
+  Command command = explored_command(explored_, selected, options);
+  command.arguments.push_back("--attempt");
+  command.input = to_json(failing);
+  const Ended ended = run(command);
+  std::vector<Attempt> attempts;
+  std::string_view rest = ended.result;
+  while (!rest.empty()) {
+    const std::size_t end = std::min(rest.find('\n'), rest.size());
+    try {
+      attempts.push_back(attempt_from_json(rest.substr(0, end)));
+    } catch (const std::invalid_argument&) {
+      return {};  // It died while it wrote.
+    }
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+  }
+  return attempts;
+}
+
 std::vector<std::string> Runner::check_replays(const Selected& selected, const Report& report,
                                                const ExploreOptions& options) const {
   std::vector<std::string> deviations;

@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "heddle/attempt.h"
 #include "heddle/options.h"
 #include "heddle/report.h"
 #include "tools/exhibits.h"
@@ -68,6 +69,11 @@ class Runner {
   /// Replays every finding of `report`, and says in one line each what did not come out the same.
   std::vector<std::string> check_replays(const Selected& selected, const Report& report,
                                          const ExploreOptions& options) const;
+
+  /// Attempts the schedules of the findings of `failing` on another variant of the same exhibit, in
+  /// their order. Empty where that could not be done.
+  std::vector<Attempt> attempt(const Selected& selected, const Report& failing,
+                               const ExploreOptions& options) const;
 
   TsanSummary run_tsan(const Selected& selected, const TsanOptions& options) const;
 

@@ -7,6 +7,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -94,6 +95,37 @@ class EnvironmentBlock {
   std::vector<char*> pointers_;
 };
 
+/// A file in memory with the given contents, read from its beginning; none if they are empty.
+class InputFile {
+ public:
+  explicit InputFile(const std::string& contents) {
+    if (contents.empty()) {
+      return;
+    }
+    descriptor_ = memfd_create("heddle-input", MFD_CLOEXEC);
+    std::size_t done = 0;
+    while (descriptor_ >= 0 && done < contents.size()) {
+      const ssize_t count = write(descriptor_, contents.data() + done, contents.size() - done);
+      if (count < 0 && errno != EINTR) {
+        throw InternalError(fmt::format("cannot keep a program's input: {}", std::strerror(errno)));
+      }
+      done += count > 0 ? static_cast<std::size_t>(count) : 0;
+    }
+    lseek(descriptor_, 0, SEEK_SET);
+  }
+  InputFile(const InputFile&) = delete;
+  InputFile& operator=(const InputFile&) = delete;
+  ~InputFile() {
+    if (descriptor_ >= 0) {
+      close(descriptor_);
+    }
+  }
+  int descriptor() const { return descriptor_; }
+
+ private:
+  int descriptor_ = -1;
+};
+
 class Child {
  public:
   explicit Child(const Command& command) : command_(command), started_(Clock::now()) {
@@ -125,7 +157,10 @@ class Child {
   void spawn() {
     posix_spawn_file_actions_t actions;
     posix_spawn_file_actions_init(&actions);
-    if (!command_.inherits_input) {
+    const InputFile input(command_.input);
+    if (input.descriptor() >= 0) {
+      posix_spawn_file_actions_adddup2(&actions, input.descriptor(), 0);
+    } else if (!command_.inherits_input) {
       posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
     }
     posix_spawn_file_actions_adddup2(&actions, output_.writer, 1);

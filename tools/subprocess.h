@@ -16,7 +16,8 @@ namespace heddle::tools {
 struct Command {
   std::vector<std::string> arguments;  ///< Program path first; looked up in PATH without a slash.
   std::string path;                    ///< The file to run, if it is not the first argument.
-  bool inherits_input = false;         ///< Else the child gets no standard input.
+  bool inherits_input = false;         ///< Else the child gets no standard input, but for `input`.
+  std::string input;                   ///< The child finds it as a file on standard input.
   std::vector<std::pair<std::string, std::string>> environment;  ///< Added to, or replacing, ours.
   /// The child is killed when it has run longer; nothing: it may run for ever.
   std::optional<std::chrono::milliseconds> deadline;

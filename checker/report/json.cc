@@ -10,6 +10,7 @@
 #include <stdexcept>
 #include <type_traits>
 
+#include "heddle/attempt.h"
 #include "heddle/report.h"
 
 namespace heddle {
@@ -159,6 +160,25 @@ void visit_fields(Visitor& visitor, T& report) {
   visitor.required("warnings", report.warnings);
   visitor.optional("shard", report.shard);
   visitor.optional("shard_of", report.shard_of);
+}
+
+template <class Visitor, class T>
+requires std::same_as<std::remove_const_t<T>, AttemptStop>
+void visit_fields(Visitor& visitor, T& stop) {
+  visitor.required("wanted", stop.wanted);
+  visitor.optional("step", stop.step);
+  visitor.required("message", stop.message);
+}
+
+template <class Visitor, class T>
+requires std::same_as<std::remove_const_t<T>, Attempt>
+void visit_fields(Visitor& visitor, T& attempt) {
+  visitor.required("trace", attempt.trace);
+  visitor.required("follows", attempt.follows);
+  visitor.required("stops", attempt.stops);
+  visitor.required("wanted", attempt.wanted);
+  visitor.required("followed", attempt.followed);
+  visitor.required("end", attempt.end);
 }
 
 template <class T>
@@ -341,5 +361,11 @@ std::string to_json(const Report& report, int indent) {
 }
 
 Report report_from_json(std::string_view json) { return from_json<Report>(json); }
+
+std::string to_json(const Attempt& attempt) {
+  return Writer::write(attempt).dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+Attempt attempt_from_json(std::string_view json) { return from_json<Attempt>(json); }
 
 }  // namespace heddle
