@@ -320,10 +320,15 @@ class Cli {
                 add_report(value);
               }
             },
-            "Also write the results as text, json, sarif, junit or dot to FILE, which may be "
+            "Also write the results as text, json, html, sarif, junit or dot to FILE, which may be "
             "repeated; a FILE that ends in / is a folder")
         ->type_name("FORM:FILE")
         ->allow_extra_args(false);
+    command
+        .add_option_function<std::string>(
+            "--html", [this](const std::string& path) { add_report("html:" + path); },
+            "The same as --report html:FILE: a page with timelines to step through")
+        ->type_name("FILE");
   }
 
   void add_report(const std::string& value) {

@@ -13,6 +13,7 @@
 #include "tools/catalogue.h"
 #include "tools/errors.h"
 #include "tools/gallery.h"
+#include "tools/gallery_html.h"
 #include "tools/report_files.h"
 #include "tools/results_json.h"
 
@@ -215,6 +216,8 @@ int gallery_run(const Request& request) {
   const std::vector<VariantResult> results = run_variants(
       runner, chosen, request, terminal, [&](const VariantResult& result) { table.add(result); });
   print_totals(results, request.tsan.runs != 0, terminal);
+  files.render_by(ReportForm::kHtml,
+                  [&] { return gallery_html(runner, results, request, terminal); });
   files.write([&] { return results_to_json(results, request.explore.model); }, entries_of(results));
   if (any_internal_error(results)) {
     return kExitInternal;

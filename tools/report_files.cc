@@ -63,7 +63,10 @@ void ReportFiles::write(const std::function<std::string()>& json,
   }
   for (Wanted& wanted : reports_) {
     if (wanted.file != nullptr) {
-      attempt(*wanted.file, [&] { return render(wanted.form, entries); });
+      const auto own = renderers_.find(wanted.form);
+      attempt(*wanted.file, [&] {
+        return own != renderers_.end() ? own->second() : render(wanted.form, entries);
+      });
     }
   }
 }

@@ -4,9 +4,11 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "heddle/output_file.h"
@@ -22,6 +24,11 @@ class ReportFiles {
   /// may have taken long.
   ReportFiles(const std::string& json, const std::vector<ReportFile>& reports,
               const std::string& subject);
+
+  /// Files of that form get what contents() returns, not what render() makes of the entries.
+  void render_by(ReportForm form, std::function<std::string()> contents) {
+    renderers_[form] = std::move(contents);
+  }
 
   /// Whether one of them is standard output, which then is no place for anything else.
   bool take_standard_output() const;
@@ -43,6 +50,7 @@ class ReportFiles {
 
   std::unique_ptr<OutputFile> json_;
   std::vector<Wanted> reports_;
+  std::map<ReportForm, std::function<std::string()>> renderers_;
   bool has_failed_ = false;
 };
 

@@ -94,7 +94,7 @@ constexpr Entry kEntries[] = {
     {"estimate", HEDDLE_FIELD(sampling.estimate),
      "drawing searches: random runs spent to tell how likely a bug is"},
     {"report", HEDDLE_FIELD(reports),
-     "also write the result to a file, as text, json, sarif, junit or dot; may be repeated"},
+     "also write the result to a file, as text, json, html, sarif, junit or dot; may be repeated"},
     {"jobs", HEDDLE_FIELD(jobs), "processes that explore together, at most 256"},
     {"shard", HEDDLE_FIELD(shard), "explore only this part, counted from 0; heddle merge adds up"},
     {"checkpoint", HEDDLE_FIELD(checkpoint_file),

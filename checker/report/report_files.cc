@@ -16,6 +16,7 @@
 #include "checker/report/grouped.h"
 #include "checker/report/source_root.h"
 #include "checker/report/utf8.h"
+#include "heddle/html.h"
 #include "heddle/nearest_name.h"
 #include "heddle/output_file.h"
 
@@ -74,9 +75,11 @@ struct Form {
   std::string (*render)(const std::vector<ReportEntry>&, const std::string& source_root);
 };
 
-constexpr std::array<Form, 5> kForms{{
+constexpr std::array<Form, 6> kForms{{
     {ReportForm::kText, "text", ".txt", to_text_file},
     {ReportForm::kJson, "json", ".json", to_json_file},
+    {ReportForm::kHtml, "html", ".html",
+     [](const std::vector<ReportEntry>& entries, const std::string&) { return to_html(entries); }},
     {ReportForm::kSarif, "sarif", ".sarif", to_sarif},
     {ReportForm::kJunit, "junit", ".xml", to_junit},
     {ReportForm::kDot, "dot", ".dot",

@@ -207,7 +207,8 @@ TEST(ReportFile, is_read_from_text) {
   EXPECT_EQ(reason("sarif:"),
             "option \"report\": \"sarif:\" names no file; write report=sarif:FILE");
   EXPECT_EQ(reason("junit"), "option \"report\": \"junit\" names no file; write report=junit:FILE");
-  EXPECT_NE(reason("").find("the forms are text, json, sarif, junit, dot"), std::string::npos);
+  EXPECT_NE(reason("").find("the forms are text, json, html, sarif, junit, dot"),
+            std::string::npos);
 }
 
 TEST(ReportFile, in_a_folder_is_named_after_its_subject) {

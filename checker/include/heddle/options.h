@@ -130,7 +130,7 @@ struct Sampling {
 };
 
 /// What a result file is written as; see heddle/report_files.h.
-enum class ReportForm { kText, kJson, kSarif, kJunit, kDot };
+enum class ReportForm { kText, kJson, kHtml, kSarif, kJunit, kDot };
 
 /// A file that gets results: "sarif:out.sarif". A path that ends in '/' is a folder, in which each
 /// result gets a file named after what was explored.

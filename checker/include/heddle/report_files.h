@@ -35,7 +35,7 @@ struct ReportEntry {
 /// search that failed, was stopped or explored nothing.
 bool has_failed(const ReportEntry& entry);
 
-/// "text", "json", "sarif", "junit", "dot".
+/// "text", "json", "html", "sarif", "junit", "dot".
 std::string_view to_string(ReportForm form);
 /// "sarif:out.sarif"; throws std::invalid_argument with one line that names the option `report`.
 ReportFile parse_report_file(std::string_view text);
