@@ -158,8 +158,8 @@ says 'an unseen lock that is needed' '^2\. data race'
 expect 'a trusted library' 0 '^ok: ' "$heddle" run --trust-libraries -- ./tallied
 
 # A process for each execution: the same report as in one process, and what one cannot restore.
-# ISOLATE PROGRAM...: without what is measured or differs by design, and without the count of executions: on a busy
-# machine an execution with a finding may be cut by time in its process, and is then not counted.
+# ISOLATE PROGRAM...: without what is measured or differs by design, and without the count of executions: a search that
+# takes more than half a second runs some for its estimate that are not counted, and one of those may find the bug.
 report_of() {
   "$heddle" run --isolate="$1" --json - -- "${@:2}" 2>>err.txt </dev/null |
     grep -vE '"(seconds|resumed|events|executions)"'
