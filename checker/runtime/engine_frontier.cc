@@ -76,7 +76,10 @@ void Engine::prepare_pending(ModelThread& thread) {
     if (thread.process != process_) [[unlikely]] {
       switch_process(thread.process);  // It is the thread's memory that counts.
     }
-    operation.fingerprint = fingerprint_thread(thread.door, thread.fiber.stack_high()) +
+    // Not the runtime's own frames: what they hold is another thing in each process.
+    const bool in_program = thread.door.rsp < thread.program_stack_top;
+    const std::uintptr_t top = in_program ? thread.program_stack_top : thread.fiber.stack_high();
+    operation.fingerprint = fingerprint_thread(thread.door, top) +
                             (HEDDLE_CLAUSE("spin.random_state") ? thread.random : 0);
     operation.memory = draws_ ? 0 : spin_memory_.fingerprint();
     if (samples_ && !recording_) {
@@ -192,7 +195,8 @@ std::uint64_t Engine::choose_silently(std::uint64_t count, std::uint64_t mark,
 }
 
 /// Gives the thread up if the loop it is in did nothing since it last stood here, or retries in
-/// vain.
+/// vain. Not if a plan goes on with it: where its execution was found, others did something in
+/// between, which in the plan's order comes before or after.
 void Engine::recognise_spin(ModelThread& thread, Operation& operation) {
   if (recording_) {
     if (thread.cursor == thread.parked_before_at) {
@@ -209,14 +213,14 @@ void Engine::recognise_spin(ModelThread& thread, Operation& operation) {
     // What was read before the iteration's first event was read before the loop.
     if (thread.clock_read_at > found.since + 1 && HEDDLE_CLAUSE("spin.polled_deadline")) {
       offer_deadline(thread, operation);
-    } else {
+    } else if (!search_->plans(thread.id)) {
       give_up(thread, Parked::kSpin);
     }
     return;
   }
   const std::uint32_t limit =
       found.with_try_lock ? options_.bounds.try_lock_rounds : options_.bounds.failed_rounds;
-  if (found.rounds > limit && HEDDLE_CLAUSE("bound.rounds")) {
+  if (found.rounds > limit && !search_->plans(thread.id) && HEDDLE_CLAUSE("bound.rounds")) {
     note_bound(found.with_try_lock
                    ? "at most " + std::to_string(limit) +
                          " failed try-lock rounds a thread and loop"

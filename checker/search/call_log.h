@@ -27,6 +27,7 @@ class LoggedSearch final : public Search {
                                base::ThreadId current) override;
   Result execute(base::ThreadId thread, const graph::Operation& operation) override;
   bool follows_plan() const override { return under_.follows_plan(); }
+  bool plans(base::ThreadId thread) const override { return under_.plans(thread); }
   bool withdraw_blocked(base::ThreadId thread) override;
   void end() override { under_.end(); }
 

@@ -30,6 +30,7 @@ ExhaustiveSearch::~ExhaustiveSearch() = default;
 bool ExhaustiveSearch::begin() {
   if (!started_) {
     started_ = true;
+    note_beginning();
     return true;
   }
   lowest_ = static_cast<std::uint32_t>(depth_);
@@ -51,8 +52,15 @@ bool ExhaustiveSearch::begin() {
       key_ = key_of(graph(), item);
       if (skipped_.contains(key_)) continue;
     }
-    if (apply(item)) return true;
+    if (apply(item)) {
+      note_beginning();
+      return true;
+    }
   }
+}
+
+void ExhaustiveSearch::note_beginning() {
+  beginning_ = {depth_, top().items.size(), graph().stamps()};
 }
 
 void ExhaustiveSearch::push_level() {

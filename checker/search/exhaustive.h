@@ -63,7 +63,7 @@ class ExhaustiveSearch : public Search {
   Result execute(base::ThreadId thread, const graph::Operation& operation) override;
   bool withdraw_blocked(base::ThreadId thread) override;
   void end() override;
-  /// Instead of end(): the execution was not run to its end, and begin() goes on with it.
+  /// Instead of end(): the execution was not run to its end, and begin() begins it again.
   void interrupt();
 
   /// What is left to explore, between end() and begin(). O(levels x events).
@@ -120,6 +120,7 @@ class ExhaustiveSearch : public Search {
     branched_ = true;
   }
   void push_level();
+  void note_beginning();
   void note_change(std::uint32_t stamp);
 
   bool apply(const Item& item);
@@ -156,6 +157,12 @@ class ExhaustiveSearch : public Search {
   std::set<std::uint64_t> skipped_;  ///< Of all levels, as in WorkLevel.
   bool knows_keys_ = false;
   std::uint64_t key_ = 0;
+  struct Beginning {
+    std::size_t depth = 0;
+    std::size_t items = 0;
+    std::uint32_t events = 0;
+  };
+  Beginning beginning_;    ///< What was there when the execution at hand began.
   bool branched_ = false;  ///< The last execute() left forward alternatives.
   struct Waiting {
     base::ThreadId thread;

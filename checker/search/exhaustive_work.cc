@@ -95,15 +95,22 @@ std::size_t ExhaustiveSearch::left() const {
   return count;
 }
 
+/// As if it had not begun: what it has added goes away, with all alternatives to that. A graph that
+/// ends in the middle of an execution may hold what a thread did before it was found to spin, and
+/// whoever goes on could not add that again.
 void ExhaustiveSearch::interrupt() {
   waiting_.clear();
-  const std::uint32_t count = graph().stamps();
-  if (count == 0) {
+  depth_ = beginning_.depth;
+  top().items.resize(beginning_.items);
+  note_change(beginning_.events);
+  current().cut(beginning_.events);
+  if (beginning_.events == 0) {
     HEDDLE_CHECK(depth_ == 0 && imported_.empty());
     started_ = false;
     return;
   }
-  push({ItemKind::kContinue, false, graph().by_stamp(count - 1), EventId::none(), EventId::none()});
+  const EventId last = graph().by_stamp(beginning_.events - 1);
+  push({ItemKind::kContinue, false, last, EventId::none(), EventId::none()});
 }
 
 Work ExhaustiveSearch::give_away() {

@@ -17,6 +17,10 @@ using graph::Operation;
 using graph::OpKind;
 using Kind = Plan::Exception::Kind;
 
+ReplaySearch::ReplaySearch(Plan plan) : plan_(std::move(plan)) {
+  for (const ThreadId thread : plan_.schedule) ++left_[thread];
+}
+
 bool ReplaySearch::begin() {
   if (started_) return false;
   started_ = true;
@@ -52,7 +56,10 @@ Result ReplaySearch::execute(ThreadId thread, const Operation& operation) {
   } else {
     result = extend_plain(graph_, thread, operation);
   }
-  if (planned) ++step_;
+  if (planned) {
+    --left_[plan_.schedule[step_]];
+    ++step_;
+  }
   if (next_exception_ < plan_.exceptions.size() && plan_.exceptions[next_exception_].step < step_) {
     // The operation is of another kind than the plan has.
     diverged_ = HEDDLE_CLAUSE("replay.divergence.kind");

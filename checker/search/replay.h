@@ -12,6 +12,7 @@
 // Context switches: the order stays with a thread as long as it can, so there are few, not fewest.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <span>
 #include <vector>
@@ -47,7 +48,7 @@ Plan make_plan(const graph::ExecutionGraph& graph, std::vector<base::EventId>* o
 /// Follows a plan for one execution; where it ends, goes on with defaults, lowest thread first.
 class ReplaySearch : public Search {
  public:
-  explicit ReplaySearch(Plan plan) : plan_(std::move(plan)) {}
+  explicit ReplaySearch(Plan plan);
 
   bool begin() override;
   const graph::ExecutionGraph& graph() const override { return graph_; }
@@ -56,6 +57,7 @@ class ReplaySearch : public Search {
   Result execute(base::ThreadId thread, const graph::Operation& operation) override;
   void end() override {}
   bool follows_plan() const override { return !diverged_ && step_ < plan_.schedule.size(); }
+  bool plans(base::ThreadId thread) const override { return !diverged_ && left_[thread] != 0; }
 
   /// True if the program did not offer what the plan asks for: it is another program, or not
   /// deterministic. The execution then went on with defaults.
@@ -73,6 +75,7 @@ class ReplaySearch : public Search {
   bool started_ = false;
   bool diverged_ = false;
   std::uint32_t step_ = 0;
+  std::array<std::uint32_t, base::kMaxThreads> left_{};  ///< Planned steps of each thread.
   std::size_t next_exception_ = 0;
 };
 

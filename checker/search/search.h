@@ -78,9 +78,14 @@ class Search {
   /// Whether the execution goes where it was told to, as a replay does: an operation that its
   /// thread repeats in vain is wanted nevertheless.
   virtual bool follows_plan() const { return false; }
+  /// The same for the thread's next operation: the plan has further steps of it.
+  virtual bool plans(base::ThreadId /*thread*/) const { return false; }
   /// The thread's wait, which a revisit has blocked on the newest state, expires after all: takes
   /// it back, so that the thread may be offered with another operation. False if the search cannot.
   virtual bool withdraw_blocked(base::ThreadId /*thread*/) { return false; }
+  /// The execution was run. Until end() it may be run again, and be taken further; that leaves what
+  /// there is to explore as it is.
+  virtual void settle() {}
   /// The execution is over; the search keeps what it needs for the next one.
   virtual void end() = 0;
 };

@@ -34,7 +34,7 @@ struct WorkItem {
     kOutcome,       ///< `event` is a choice with outcome `source`.
     kRevisit,       ///< `read` is revisited by the write `event`, placed after `source` in mo.
     kTakenRevisit,  ///< The same by the write part of the rmw whose read `event` reads `source`.
-    kContinue       ///< None: an execution that was interrupted goes on after `event`, its last.
+    kContinue       ///< None: `event` is the last before those of an interrupted execution.
   };
   Kind kind = Kind::kSource;
   bool spurious = false;  ///< Revisits: the revisited weak compare-exchange fails.
