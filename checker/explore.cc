@@ -102,22 +102,6 @@ void Exploration::run_search() {
   }
 }
 
-/// The same for a search that draws or bounds schedules.
-void Exploration::run_drawn() {
-  search_ = make_search(options_);
-  while (search_->begin()) {
-    const Next next = step(*search_);
-    search_->end();
-    restarts_ = next == Next::kRestart;
-    if (next == Next::kStop && !broken_) {
-      warn_of_lock_orders(*search_);
-    }
-    if (next != Next::kGoOn) {
-      break;
-    }
-  }
-}
-
 /// What was seen of an incomplete search may at least show locks nested in opposite orders.
 void Exploration::warn_of_lock_orders(search::Search& search) {
   for (std::string& text : lock_orders_of_run(exploring_, search)) {
@@ -143,6 +127,7 @@ Report Exploration::replay(const report::TokenData& token) {
 /// One execution: run, judge, keep.
 Exploration::Next Exploration::step(search::Search& search) {
   const auto [end, judgement] = run_once(exploring_, search);
+  search.settle();
   if (judgement.finding.has_value()) {
     engine_.tell_debugger(*judgement.finding);
   }
@@ -150,7 +135,7 @@ Exploration::Next Exploration::step(search::Search& search) {
   interrupted_ = end.interrupted;
   count(end, judgement);
   show_execution(search.graph(), judgement.run_class);
-  if (judgement.run_class != RunClass::kBlocked && !end.stop_everything) {
+  if (judgement.run_class != RunClass::kBlocked && !end.stop_everything && !interrupted_) {
     keep_outcome(search);  // Before findings are shown, perhaps in other executions.
   }
   const bool found = keep_findings(search, judgement);
@@ -220,7 +205,7 @@ void Exploration::count(const RunEnd& end, const Judgement& judgement) {
   report_.events += end.events;
   report_.resumed += end.resumed ? 1 : 0;
   if (member_ != nullptr) {
-    member_->count(judgement.run_class == RunClass::kBlocked);
+    member_->count(judgement.run_class == RunClass::kBlocked, end.events);
   }
   if (judgement.run_class == RunClass::kBlocked) {
     ++report_.blocked;
@@ -342,7 +327,8 @@ bool Exploration::limits_reached() {
   const Limits& limits = options_.limits;
   const bool many = member_ == nullptr && limits.executions != 0 &&
                     report_.executions + report_.blocked >= limits.executions;
-  const bool late = over_budget(limits, report_.events) || runtime::program().stop_asked ||
+  const std::uint64_t events = member_ == nullptr ? report_.events : member_->events_of_all();
+  const bool late = over_budget(limits, events) || runtime::program().stop_asked ||
                     (limits.seconds > 0 && seconds() >= limits.seconds) ||
                     (limits.seconds_after_race > 0 && raced_at_ >= 0 &&
                      seconds() >= raced_at_ + limits.seconds_after_race);
@@ -507,6 +493,7 @@ Report explore_with_jobs(const std::function<void()>& body, const Options& optio
     Part part;
     Options mine = options;
     mine.limits.seconds = base.seconds_left;
+    mine.limits.memory = part_of(options.limits.memory, 0, options.jobs);
     mine.on_progress = nullptr;  // The parent tells that of all.
     part.report = guarded(mine, [&] {
       part = Exploration(body, mine).explore_as(member, base);
@@ -544,6 +531,10 @@ Report replay(std::string_view token, const std::function<void()>& body, const O
   Options used = options;
   used.stop_at_first_bug = false;
   used.after_race = AfterRace::kStop;
+  used.jobs = 1;
+  used.shard = {};
+  used.checkpoint_file.clear();
+  used.resume_file.clear();
   apply_token(data, used);
   validate(body, used);
   return guarded(options, [&]() -> Report {

@@ -74,7 +74,7 @@ void Crew::start(std::uint32_t index, bool careful, const std::function<void(Mem
       socket = keep_descriptor(socket);
       own_standard_files();
     }
-    Member member(socket, *shared_, index, careful);
+    Member member(socket, *shared_, index, size(), careful);
     live(member);
     _exit(0);
   }

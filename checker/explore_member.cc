@@ -105,9 +105,18 @@ bool Member::may_begin(std::uint64_t limit) {
   return has_ticket_;
 }
 
-void Member::count(bool blocked) {
+void Member::count(bool blocked, std::uint64_t events) {
   has_ticket_ = false;
   ++(blocked ? mine_.blocked : mine_.executions);
+  mine_.events += events;
+}
+
+std::uint64_t Member::events_of_all() const {
+  std::uint64_t sum = shared_.events_before;
+  for (std::uint32_t index = 0; index < members_; ++index) {
+    sum += shared_.members[index].events;
+  }
+  return sum;
 }
 
 void Member::note(std::uint64_t key, std::string_view token) {

@@ -31,19 +31,25 @@ struct SharedCounts {
     std::atomic<std::uint32_t> sent{0};  ///< Messages to this member.
     std::atomic<std::uint64_t> executions{0};
     std::atomic<std::uint64_t> blocked{0};
+    std::atomic<std::uint64_t> events{0};
     /// Of the execution at hand, if the member is careful.
     std::atomic<std::uint64_t> key{0};
     std::atomic<std::uint32_t> token_size{0};  ///< 0: none at hand, or its token is too long.
     char token[1 << 16];
   };
-  std::atomic<std::uint64_t> tickets{0};  ///< Executions begun by all.
+  std::atomic<std::uint64_t> tickets{0};        ///< Executions begun by all.
+  std::atomic<std::uint64_t> events_before{0};  ///< Those that no member counts.
   Counts members[kMostJobs];
 };
 
 class Member {
  public:
-  Member(int socket, SharedCounts& shared, std::uint32_t index, bool careful)
-      : socket_(socket), shared_(shared), mine_(shared.members[index]), careful_(careful) {}
+  Member(int socket, SharedCounts& shared, std::uint32_t index, std::uint32_t members, bool careful)
+      : socket_(socket),
+        shared_(shared),
+        mine_(shared.members[index]),
+        members_(members),
+        careful_(careful) {}
 
   /// The next message, or letter 0 if there is none.
   Message take();
@@ -54,7 +60,9 @@ class Member {
   /// Whether another execution may begin under a limit for all; 0: none. Until it has been counted
   /// the answer stays.
   bool may_begin(std::uint64_t limit);
-  void count(bool blocked);
+  void count(bool blocked, std::uint64_t events);
+  /// Of the executions that all have counted.
+  std::uint64_t events_of_all() const;
 
   bool is_careful() const { return careful_; }
   /// What is about to run, search::key_of() and its token; between() takes it back.
@@ -65,6 +73,7 @@ class Member {
   int socket_;
   SharedCounts& shared_;
   SharedCounts::Counts& mine_;
+  std::uint32_t members_;
   bool careful_;
   bool has_ticket_ = false;
   std::uint32_t taken_ = 0;

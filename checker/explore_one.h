@@ -21,6 +21,7 @@
 #include "checker/report/symbols.h"
 #include "checker/report/token.h"
 #include "checker/runtime/engine.h"
+#include "checker/search/bounded_search.h"
 #include "checker/search/exhaustive.h"
 #include "checker/search/tree_probe.h"
 
@@ -57,8 +58,15 @@ class Exploration {
   bool rebuild(search::ExhaustiveSearch& search);
   bool serve(search::ExhaustiveSearch& search);
   void keep_checkpoint(const search::ExhaustiveSearch& search, bool at_end);
+  void take_up(search::BoundedSearch& search);
+  bool counts(const search::BoundedSearch& search);
+  Next run_for_others(search::BoundedSearch& search);
+  void keep_checkpoint(const search::BoundedSearch& search, bool at_end);
+  bool is_checkpoint_due(bool at_end) const;
+  void write_part(const Part& part, bool at_end);
   void start_from(const Part& part);
   bool add_doubts_once(Report* report);
+  Part part_so_far();
   Part part_of(const search::ExhaustiveSearch& search);
   Next step(search::Search& search);
   void warn_of_lock_orders(search::Search& search);

@@ -21,6 +21,7 @@
 #include "checker/explore_sampling.h"
 #include "checker/runtime/process_state.h"
 #include "checker/runtime/program.h"
+#include "heddle/parse_options.h"
 
 namespace heddle {
 namespace {
@@ -28,7 +29,7 @@ namespace {
 namespace fs = std::filesystem;
 using nlohmann::json;
 
-constexpr int kVersion = 1;
+constexpr int kVersion = 2;
 constexpr std::string_view kMagic = "heddle-checkpoint";
 
 std::uint64_t hash_of(std::string_view text) {
@@ -114,6 +115,7 @@ std::string to_text(const Part& part) {
               {"limited", part.limited},
               {"restarts", part.restarts},
               {"work", search::to_text(part.work)},
+              {"schedules", part.schedules},
               {"threads", part.threads},
               {"promoted", part.promoted}}
       .dump(-1, ' ', false, json::error_handler_t::replace);
@@ -130,6 +132,7 @@ Part part_from_text(std::string_view text) {
     object.at("limited").get_to(part.limited);
     object.at("restarts").get_to(part.restarts);
     part.work = search::work_from_text(object.at("work").get_ref<const std::string&>());
+    object.at("schedules").get_to(part.schedules);
     object.at("threads").get_to(part.threads);
     object.at("promoted").get_to(part.promoted);
     return part;
@@ -159,7 +162,7 @@ std::vector<std::string> identity_of(const std::function<void()>& body, const Op
       fmt::format("reduce_library_spins={:d}", options.reduce_library_spins),
       fmt::format("suppressions={}", options.suppressions),
       fmt::format("shard={}/{}", options.shard.index, options.shard.count)};
-  if (draws(options.search)) {
+  if (draws(options.search) || enumerates(options.search)) {
     const Sampling& sampling = options.sampling;
     lines.push_back(fmt::format("search={} seed={} samples={} depth={} length={} bound={}",
                                 name_of(options.search), sampling.seed, sampling.executions,
@@ -244,16 +247,26 @@ void check_parts(const Options& options) {
             "shard must be INDEX/COUNT with an index from 0, below the count");
   const bool exhausts =
       options.search == SearchKind::kExhaustive || options.search == SearchKind::kAuto;
-  refuse_if(!exhausts && in_files, "checkpoint and resume need search=exhaustive");
-  refuse_if(!exhausts && !draws(options.search) && (options.jobs > 1 || in_shards),
-            "jobs and shard divide search=exhaustive and the searches that draw executions; this "
-            "one is run by one process");
-  refuse_if(in_shards && exhausts && options.after_race == AfterRace::kPromote,
+  const bool counts_all = exhausts || enumerates(options.search);
+  refuse_if(!counts_all && in_files,
+            "checkpoint and resume need a search with an end: exhaustive, preemptions or delays");
+  refuse_if(options.search == SearchKind::kCycles && (options.jobs > 1 || in_shards),
+            "search=cycles is run by one process: jobs and shard divide all other searches");
+  refuse_if(in_shards && counts_all && options.after_race == AfterRace::kPromote,
             "shards cannot tell each other of races to promote: add after_race=stop");
   refuse_if(runtime::program().forks && (in_shards || !options.resume_file.empty()),
             "shard and resume do not go with executions in processes of their own");
   refuse_if(in_shards && options.jobs > 1,
             "shard and jobs exclude each other: each shard is a job");
+  refuse_if(
+      in_files && options.jobs > 1 && !exhausts,
+      "several jobs keep checkpoints of search=exhaustive only: use shards, with a file each");
+}
+
+std::uint64_t part_of(std::uint64_t limit, std::uint32_t index, std::uint32_t count) {
+  // With fewer than one for each, some have one too many.
+  return limit == 0 ? 0
+                    : std::max<std::uint64_t>(1, limit / count + (index < limit % count ? 1 : 0));
 }
 
 void add_new(const std::vector<std::string>& from, std::vector<std::string>* to) {
@@ -280,7 +293,7 @@ void warn_of_the_whole(std::uint32_t most_threads, Report* report) {
     report->warnings.emplace_back(
         "no execution came to its end: each was cut by a bound or a limit, or assumed away");
   }
-  if (most_threads <= 1) {
+  if (most_threads <= 1 && report->executions + report->blocked != 0) {
     report->warnings.emplace_back("the body has one thread only: there was nothing to interleave");
   }
 }

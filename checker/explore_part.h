@@ -24,6 +24,7 @@ struct Part {
   bool limited = false;   ///< A limit, or more than that, ended the search.
   bool restarts = false;  ///< The search has to begin anew, with `promoted`.
   search::Work work;
+  std::string schedules;  ///< Of an enumeration: what is left, as search::BoundedSchedules says it.
   /// Names of the threads, as the engine has them, and the plain locations that are events.
   std::vector<std::pair<std::uint32_t, std::uint32_t>> threads;
   std::vector<std::pair<std::uint64_t, std::uint32_t>> promoted;
@@ -50,6 +51,9 @@ Part read_checkpoint(const std::string& file, const std::vector<std::string>& id
 
 /// Throws std::invalid_argument for options about parts that do not go together.
 void check_parts(const Options& options);
+
+/// What a process with this index, one of so many, has of a limit. 0 is no limit.
+std::uint64_t part_of(std::uint64_t limit, std::uint32_t index, std::uint32_t count);
 
 /// Appends what is not there yet.
 void add_new(const std::vector<std::string>& from, std::vector<std::string>* to);

@@ -9,18 +9,21 @@
 
 #include "checker/explore_doubts.h"
 #include "checker/explore_one.h"
+#include "checker/explore_sampling.h"
 #include "checker/explore_token.h"
 #include "checker/runtime/program.h"
 
 namespace heddle {
 
+using search::BoundedSearch;
 using search::ExhaustiveSearch;
 using search::Work;
 
 namespace {
 
 constexpr double kForEver = 1e300;
-constexpr double kCheckpointEvery = 1;  ///< Seconds.
+constexpr double kCheckpointEvery = 1;   ///< Seconds.
+constexpr double kCheckpointShare = 20;  ///< At least so many times what writing one takes.
 /// Pieces for each shard, so that they are about equal.
 constexpr std::size_t kPiecesAShard = 64;
 
@@ -229,7 +232,8 @@ bool Exploration::add_doubts_once(Report* report) {
   return limits;
 }
 
-Part Exploration::part_of(const ExhaustiveSearch& search) {
+/// What was done, without what is left.
+Part Exploration::part_so_far() {
   Part part;
   part.report = report_;
   add_new(engine_.bounds_hit(), &part.report.bounds);
@@ -239,7 +243,6 @@ Part Exploration::part_of(const ExhaustiveSearch& search) {
   part.places = known_places_;
   part.most_threads = most_threads_;
   part.cut = add_doubts_once(&part.report) || cut_ || numbers_differ();
-  part.work = search.export_work();
   part.threads = engine_.thread_names();
   for (const auto& [location, active] : engine_.promoted()) {
     part.promoted.emplace_back(location.address, location.size);
@@ -247,24 +250,102 @@ Part Exploration::part_of(const ExhaustiveSearch& search) {
   return part;
 }
 
+Part Exploration::part_of(const ExhaustiveSearch& search) {
+  Part part = part_so_far();
+  part.work = search.export_work();
+  return part;
+}
+
 /// Now and then, and at the end: to the file, and for whoever asks this member.
 void Exploration::keep_checkpoint(const ExhaustiveSearch& search, bool at_end) {
   if (member_ != nullptr) {
     from_ = part_of(search);
-    return;
+  } else if (is_checkpoint_due(at_end)) {
+    write_part(part_of(search), at_end);
   }
-  if (options_.checkpoint_file.empty() || restarts_ || (!at_end && seconds() < next_checkpoint_)) {
-    return;
+}
+
+void Exploration::keep_checkpoint(const BoundedSearch& search, bool at_end) {
+  if (is_checkpoint_due(at_end)) {
+    Part part = part_so_far();
+    part.schedules = search.schedules().to_text();
+    write_part(part, at_end);
   }
-  next_checkpoint_ = seconds() + kCheckpointEvery;
+}
+
+bool Exploration::is_checkpoint_due(bool at_end) const {
+  return !options_.checkpoint_file.empty() && !restarts_ &&
+         (at_end || seconds() >= next_checkpoint_);
+}
+
+/// Not more often than that it takes a small part of the time.
+void Exploration::write_part(const Part& part, bool at_end) {
+  const double began = seconds();
   const std::string problem =
       runtime::program().forks
           ? "no checkpoint was written: executions in processes of their own cannot be resumed"
-          : write_checkpoint(options_.checkpoint_file, identity_of(body_, options_),
-                             part_of(search));
+          : write_checkpoint(options_.checkpoint_file, identity_of(body_, options_), part);
+  next_checkpoint_ = seconds() + std::max(kCheckpointEvery, (seconds() - began) * kCheckpointShare);
   if (at_end && !problem.empty()) {
     report_.warnings.push_back(problem);
   }
+}
+
+/// One search that draws or bounds schedules, to its end, or until it has to begin anew.
+void Exploration::run_drawn() {
+  search_ = make_search(options_);
+  auto* const bounded = dynamic_cast<search::BoundedSearch*>(search_.get());
+  if (bounded != nullptr) {
+    take_up(*bounded);
+  }
+  while (search_->begin()) {
+    const bool is_mine = bounded == nullptr || counts(*bounded);
+    const Next next = is_mine ? step(*search_) : run_for_others(*bounded);
+    if (interrupted_ && bounded != nullptr) {
+      bounded->interrupt();
+    } else {
+      search_->end();
+    }
+    restarts_ = next == Next::kRestart;
+    if (next == Next::kStop && !broken_) {
+      warn_of_lock_orders(*search_);
+    }
+    if (next != Next::kGoOn) {
+      break;
+    }
+    if (bounded != nullptr) {
+      keep_checkpoint(*bounded, false);
+    }
+  }
+  if (bounded != nullptr) {
+    check_shard();
+    keep_checkpoint(*bounded, true);
+  }
+}
+
+/// Goes on from a checkpoint if there is one.
+void Exploration::take_up(BoundedSearch& search) {
+  if (!options_.resume_file.empty() && !from_.threads.empty()) {
+    start_from(from_);
+    search.schedules().go_on_from(from_.schedules);
+    from_ = {};
+  }
+  threads_at_split_ = 0;
+}
+
+/// Whether the execution at hand is not only for the sake of those that come of it.
+bool Exploration::counts(const BoundedSearch& search) {
+  if (options_.shard.count > 1 && threads_at_split_ == 0 && search.schedules().beyond_trunk()) {
+    threads_at_split_ = engine_.thread_names().size();
+  }
+  return search.schedules().counts();
+}
+
+/// An execution that another shard counts.
+Exploration::Next Exploration::run_for_others(BoundedSearch& search) {
+  interrupted_ = run_unjudged(search).interrupted;
+  limited_ = limited_ || interrupted_;
+  return limits_reached() || interrupted_ ? Next::kStop : Next::kGoOn;
 }
 
 }  // namespace heddle

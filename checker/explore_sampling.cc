@@ -17,33 +17,9 @@
 #include "checker/search/exhaustive.h"
 #include "checker/search/pct.h"
 #include "checker/search/sampling_search.h"
+#include "heddle/parse_options.h"
 
 namespace heddle {
-
-const char* name_of(SearchKind kind) {
-  switch (kind) {
-    case SearchKind::kCycles:
-      return "cycles";
-    case SearchKind::kRandom:
-      return "random";
-    case SearchKind::kPct:
-      return "pct";
-    case SearchKind::kPos:
-      return "pos";
-    case SearchKind::kSurw:
-      return "surw";
-    case SearchKind::kPreemptions:
-      return "preemptions";
-    case SearchKind::kDelays:
-      return "delays";
-    case SearchKind::kPortfolio:
-      return "portfolio";
-    case SearchKind::kAuto:
-      return "auto";
-    default:
-      return "exhaustive";
-  }
-}
 
 bool enumerates(SearchKind kind) {
   return kind == SearchKind::kPreemptions || kind == SearchKind::kDelays;
@@ -78,7 +54,9 @@ std::unique_ptr<search::Search> make_search(const Options& options) {
   if (enumerates(options.search)) {
     const Cost cost =
         options.search == SearchKind::kPreemptions ? Cost::kPreemptions : Cost::kDelays;
-    return std::make_unique<search::BoundedSearch>(cost, options.sampling.bound);
+    return std::make_unique<search::BoundedSearch>(
+        cost, options.sampling.bound,
+        search::BoundedSchedules::Shard{options.shard.index, options.shard.count});
   }
   if (draws(options.search)) {
     const Sampling share = share_of(options);

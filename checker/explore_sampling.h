@@ -13,9 +13,6 @@
 
 namespace heddle {
 
-/// "exhaustive", "pct", ...
-const char* name_of(SearchKind kind);
-
 /// True for searches that draw: they prove nothing, however many executions they run.
 bool draws(SearchKind kind);
 /// True for the enumerations of schedules with few preemptions or delays.
@@ -36,9 +33,9 @@ bool add_coverage(const search::Search& search, const Options& options, Report* 
 Report explore_and_sample(const Options& options,
                           const std::function<Report(const Options&)>& explore_part);
 
-/// A search that draws, by Options::jobs processes: each draws what the shard of its number would,
-/// and the reports are added up. With Options::stop_at_first_bug all end soon after the first that
-/// finds a bug.
+/// A search that draws or enumerates, by Options::jobs processes: each runs what the shard of its
+/// number would, and the reports are added up. With Options::stop_at_first_bug all end soon after
+/// the first that finds a bug.
 Report explore_shares(const Options& options,
                       const std::function<Report(const Options&)>& explore_share);
 

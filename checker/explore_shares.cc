@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Several processes that draw executions, each its share of them.
+// Several processes that draw executions or enumerate schedules, each its share of them.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -10,6 +10,7 @@
 #include "checker/explore_part.h"
 #include "checker/explore_sampling.h"
 #include "checker/runtime/program.h"
+#include "heddle/parse_options.h"
 
 namespace heddle {
 namespace {
@@ -18,18 +19,13 @@ using Clock = std::chrono::steady_clock;
 
 constexpr double kProgressEvery = 0.25;
 
-std::uint64_t part_of(std::uint64_t whole, std::uint32_t index, std::uint32_t count) {
-  // Zero is no limit: with fewer than one for each, some have one too many.
-  return whole == 0 ? 0
-                    : std::max<std::uint64_t>(1, whole / count + (index < whole % count ? 1 : 0));
-}
-
 Options share_of(const Options& options, std::uint32_t index) {
   Options share = options;
   share.jobs = 1;
   share.shard = {index, options.jobs};
   share.limits.executions = part_of(options.limits.executions, index, options.jobs);
   share.limits.events = part_of(options.limits.events, index, options.jobs);
+  share.limits.memory = part_of(options.limits.memory, index, options.jobs);
   return share;
 }
 
@@ -79,7 +75,7 @@ class Shares {
     } else {
       Finding crash;
       crash.kind = FindingKind::kCrash;
-      crash.message = end + "; what it had drawn is lost";
+      crash.message = end + "; what it had found is lost";
       crashes_.push_back(std::move(crash));
       ++findings_;
     }
@@ -129,12 +125,25 @@ class Shares {
       report = merge(reports_);
     }
     report.findings.insert(report.findings.end(), crashes_.begin(), crashes_.end());
-    report.complete = false;
+    report.complete = enumerates(options_.search) && report.complete &&
+                      reports_.size() == options_.jobs && !differ_in_events();
     if (report.verdict != Verdict::kInternalError) {
       report.verdict = verdict_of(report);
     }
     report.seconds = seconds();
     return report;
+  }
+
+  /// A job that has seen a race explores its location's accesses as events, others do not: what
+  /// the jobs enumerate is not parts of one thing any more.
+  bool differ_in_events() const {
+    const auto is_race = [](const Finding& finding) {
+      return finding.kind == FindingKind::kDataRace;
+    };
+    return options_.after_race == AfterRace::kPromote &&
+           std::any_of(reports_.begin(), reports_.end(), [&](const Report& part) {
+             return std::any_of(part.findings.begin(), part.findings.end(), is_race);
+           });
   }
 
   static unsigned long index_of(const Report& report) {

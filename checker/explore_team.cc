@@ -121,6 +121,7 @@ void Team::start(std::uint32_t index, bool careful) {
   const Part& told = mates_[index].part;
   crew_.counts(index).executions = told.report.executions;
   crew_.counts(index).blocked = told.report.blocked;
+  crew_.counts(index).events = told.report.events;
   crew_.start(index, careful, [&](Member& member) {
     Part base = told;
     base.threads = done_.threads;
@@ -306,6 +307,7 @@ bool Team::all_ended() const {
 /// Until all members have ended.
 void Team::round() {
   stopping_ = collecting_ = false;
+  crew_.shared().events_before = resumes_ ? done_.report.events : 0;
   crew_.shared().tickets = resumes_ ? done_.report.executions + done_.report.blocked : 0;
   for (std::uint32_t index = 0; index < crew_.size(); ++index) {
     mates_[index] = {};

@@ -12,29 +12,6 @@
 namespace heddle::tools {
 namespace {
 
-std::string_view name_of(SearchKind search) {
-  switch (search) {
-    case SearchKind::kCycles:
-      return "cycles";
-    case SearchKind::kRandom:
-      return "random";
-    case SearchKind::kPct:
-      return "pct";
-    case SearchKind::kPos:
-      return "pos";
-    case SearchKind::kSurw:
-      return "surw";
-    case SearchKind::kPreemptions:
-      return "preemptions";
-    case SearchKind::kDelays:
-      return "delays";
-    case SearchKind::kPortfolio:
-      return "portfolio";
-    default:
-      return "exhaustive";
-  }
-}
-
 SearchKind search_of(const std::string& name) {
   Options options;
   try {

@@ -67,7 +67,7 @@ void add_coverage(const Report& part, Report* sum) {
     known->executions += covered.executions;
     known->threads = std::max(known->threads, covered.threads);
     known->length = std::max(known->length, covered.length);
-    known->completed = std::max(known->completed, covered.completed);
+    known->completed = std::min(known->completed, covered.completed);
     known->cut = known->cut || covered.cut;
   }
 }

@@ -290,6 +290,12 @@ std::vector<OptionInfo> option_infos() {
   return infos;
 }
 
+std::string_view name_of(SearchKind search) {
+  return std::find_if(std::begin(kSearches), std::end(kSearches),
+                      [&](const auto& word) { return word.value == search; })
+      ->word;
+}
+
 void parse_option(std::string_view name, std::string_view value, Options& options,
                   const std::vector<std::string>& other_names) {
   const auto named = [name](const Entry& entry) { return entry.name == name; };

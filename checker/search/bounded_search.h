@@ -14,14 +14,21 @@ namespace heddle::search {
 class BoundedSearch : public Search {
  public:
   using Cost = BoundedSchedules::Cost;
-  BoundedSearch(Cost cost, std::uint32_t bound) : schedules_(cost, bound) {}
+  BoundedSearch(Cost cost, std::uint32_t bound, BoundedSchedules::Shard shard = {})
+      : schedules_(cost, bound, BoundedSchedules::kMostNodes, shard) {}
 
   bool begin() override;
   const graph::ExecutionGraph& graph() const override { return graph_; }
   base::ThreadId choose_thread(std::span<const PendingOperation> pending,
                                base::ThreadId current) override;
   Result execute(base::ThreadId thread, const graph::Operation& operation) override;
+  void settle() override { schedules_.settle(); }
   void end() override {}
+
+  /// The execution at hand was not run to its end: instead of end().
+  void interrupt() { schedules_.interrupt(); }
+  BoundedSchedules& schedules() { return schedules_; }
+  const BoundedSchedules& schedules() const { return schedules_; }
 
   std::int64_t completed() const { return schedules_.completed(); }
   bool cut() const { return schedules_.cut(); }

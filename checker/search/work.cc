@@ -2,8 +2,7 @@
 // Levels from graphs, and work as text.
 #include "checker/search/work.h"
 
-#include <charconv>
-#include <stdexcept>
+#include "checker/search/number_text.h"
 
 namespace heddle::search {
 namespace {
@@ -11,8 +10,6 @@ namespace {
 using base::EventId;
 using graph::Event;
 using graph::ExecutionGraph;
-
-constexpr std::size_t kMostNumbers = std::size_t{1} << 28;
 
 std::uint64_t mix(std::uint64_t hash, std::uint64_t value) {
   hash = (hash ^ value) * 0x9e3779b97f4a7c15ULL;
@@ -41,67 +38,30 @@ std::uint64_t digest_before(const ExecutionGraph& graph, std::uint32_t stamps) {
   return hash;
 }
 
-class Writer {
- public:
-  void put(std::uint64_t value) {
-    char digits[24];
-    const auto end = std::to_chars(digits, digits + sizeof digits, value).ptr;
-    text_.append(digits, static_cast<std::size_t>(end - digits));
-    text_ += ' ';
-  }
-  void put(EventId id) { put(std::uint64_t{id.packed()}); }
-  std::string take() { return std::move(text_); }
-
- private:
-  std::string text_;
-};
-
-class Reader {
- public:
-  explicit Reader(std::string_view text) : text_(text) {}
-
-  std::uint64_t get(std::uint64_t most = ~std::uint64_t{0}) {
-    std::uint64_t value = 0;
-    const auto [end, error] = std::from_chars(text_.data(), text_.data() + text_.size(), value);
-    if (error != std::errc() || end == text_.data() + text_.size() || *end != ' ' || value > most) {
-      throw std::invalid_argument("the work that is left is damaged");
-    }
-    text_.remove_prefix(static_cast<std::size_t>(end + 1 - text_.data()));
-    return value;
-  }
-  std::uint32_t get32() { return static_cast<std::uint32_t>(get(0xffffffff)); }
-  EventId event() { return EventId::from_packed(get32()); }
-  std::size_t count() { return static_cast<std::size_t>(get(kMostNumbers)); }
-  bool at_end() const { return text_.empty(); }
-
- private:
-  std::string_view text_;
-};
-
-void write(Writer& to, const std::vector<std::uint64_t>& keys) {
+void write(NumberWriter& to, const std::vector<std::uint64_t>& keys) {
   to.put(keys.size());
   for (const std::uint64_t key : keys) to.put(key);
 }
 
-std::vector<std::uint64_t> read_keys(Reader& from) {
+std::vector<std::uint64_t> read_keys(NumberReader& from) {
   std::vector<std::uint64_t> keys;
   for (std::size_t left = from.count(); left > 0; --left) keys.push_back(from.get());
   return keys;
 }
 
-void write(Writer& to, const Plan& plan) {
+void write(NumberWriter& to, const Plan& plan) {
   to.put(plan.schedule.size());
   for (const base::ThreadId thread : plan.schedule) to.put(std::uint64_t{thread});
   to.put(plan.exceptions.size());
   for (const Plan::Exception& exception : plan.exceptions) {
     to.put(std::uint64_t{exception.step});
     to.put(static_cast<std::uint64_t>(exception.kind));
-    to.put(exception.event);
+    to.put(exception.event.packed());
     to.put(exception.outcome);
   }
 }
 
-Plan read_plan(Reader& from) {
+Plan read_plan(NumberReader& from) {
   Plan plan;
   for (std::size_t left = from.count(); left > 0; --left) {
     plan.schedule.push_back(static_cast<base::ThreadId>(from.get(base::kMaxThreads - 1)));
@@ -110,18 +70,18 @@ Plan read_plan(Reader& from) {
     Plan::Exception& exception = plan.exceptions.emplace_back();
     exception.step = from.get32();
     exception.kind = static_cast<Plan::Exception::Kind>(from.get(3));
-    exception.event = from.event();
+    exception.event = EventId::from_packed(from.get32());
     exception.outcome = from.get();
   }
   return plan;
 }
 
-void write(Writer& to, const WorkLevel& level) {
+void write(NumberWriter& to, const WorkLevel& level) {
   write(to, level.plan);
   to.put(level.notes.size());
   for (const WorkLevel::Note& note : level.notes) {
-    to.put(note.event);
-    to.put(note.revisits);
+    to.put(note.event.packed());
+    to.put(note.revisits.packed());
     to.put(std::uint64_t{note.revisited} | std::uint64_t{note.maximal} << 1);
     to.put(note.fingerprint);
     to.put(note.memory);
@@ -131,21 +91,21 @@ void write(Writer& to, const WorkLevel& level) {
   to.put(level.items.size());
   for (const WorkItem& item : level.items) {
     to.put(static_cast<std::uint64_t>(item.kind) << 1 | std::uint64_t{item.spurious});
-    to.put(item.event);
-    to.put(item.source);
-    to.put(item.read);
+    to.put(item.event.packed());
+    to.put(item.source.packed());
+    to.put(item.read.packed());
   }
   for (const std::uint64_t key : level.keys) to.put(key);
   write(to, level.skipped);
 }
 
-WorkLevel read_level(Reader& from) {
+WorkLevel read_level(NumberReader& from) {
   WorkLevel level;
   level.plan = read_plan(from);
   for (std::size_t left = from.count(); left > 0; --left) {
     WorkLevel::Note& note = level.notes.emplace_back();
-    note.event = from.event();
-    note.revisits = from.event();
+    note.event = EventId::from_packed(from.get32());
+    note.revisits = EventId::from_packed(from.get32());
     const std::uint64_t flags = from.get(3);
     note.revisited = (flags & 1) != 0;
     note.maximal = (flags & 2) != 0;
@@ -159,9 +119,9 @@ WorkLevel read_level(Reader& from) {
     const std::uint64_t kind = from.get(static_cast<int>(WorkItem::Kind::kContinue) * 2 + 1);
     item.kind = static_cast<WorkItem::Kind>(kind >> 1);
     item.spurious = (kind & 1) != 0;
-    item.event = from.event();
-    item.source = from.event();
-    item.read = from.event();
+    item.event = EventId::from_packed(from.get32());
+    item.source = EventId::from_packed(from.get32());
+    item.read = EventId::from_packed(from.get32());
   }
   while (level.keys.size() < level.items.size()) level.keys.push_back(from.get());
   level.skipped = read_keys(from);
@@ -223,7 +183,7 @@ WorkLevel take_half(WorkLevel& level) {
 }
 
 std::string to_text(const Work& work) {
-  Writer to;
+  NumberWriter to;
   to.put(std::uint64_t{work.whole});
   to.put(work.levels.size());
   for (const WorkLevel& level : work.levels) write(to, level);
@@ -232,14 +192,14 @@ std::string to_text(const Work& work) {
 }
 
 Work work_from_text(std::string_view text) {
-  Reader from(text);
+  NumberReader from(text);
   Work work;
   work.whole = from.get(1) != 0;
   for (std::size_t left = from.count(); left > 0; --left) {
     work.levels.push_back(read_level(from));
   }
   work.skipped = read_keys(from);
-  if (!from.at_end()) throw std::invalid_argument("the work that is left is damaged");
+  from.end();
   return work;
 }
 

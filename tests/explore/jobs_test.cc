@@ -15,6 +15,7 @@
 #include <stdexcept>
 #include <string>
 #include <thread>
+#include <tuple>
 #include <vector>
 
 #include "heddle/heddle.h"
@@ -332,23 +333,25 @@ TEST(CheckpointFiles, AreResumed) {
   }
 }
 
-/// Cut in the middle of executions, again and again: whatever is said to be complete is.
+/// Cut in the middle of executions, again and again; those are run again, and counted once.
 TEST(CheckpointFiles, AreResumedAfterATimeLimit) {
-  Options options;
-  const Report whole = explore(adders, options);
-  const File file;
-  options.checkpoint_file = file.name;
-  Report report;
-  for (int runs = 1; runs < 200 && !report.complete; ++runs) {
-    options.limits.seconds = runs * 2e-4;
-    report = explore(adders, options);
-    options.resume_file = file.name;
-  }
-  if (report.complete) {
-    EXPECT_EQ(report.executions, whole.executions);
-    EXPECT_EQ(outcomes_of(report), outcomes_of(whole));
-  } else {
-    EXPECT_EQ(report.verdict, Verdict::kIncomplete);
+  for (const auto body : {adders, waits}) {
+    Options options;
+    options.stop_at_first_bug = false;
+    const Report whole = explore(body, options);
+    const File file;
+    options.checkpoint_file = file.name;
+    Report report;
+    int runs = 0;
+    do {
+      options.jobs = 1 + runs / 2 % 2;
+      options.limits.seconds = (runs + 1) * 2e-4;
+      report = explore(body, options);
+      EXPECT_EQ(report.warnings, std::vector<std::string>{}) << to_text(report);
+      options.resume_file = file.name;
+    } while (!report.complete && ++runs < 1000);
+    EXPECT_GT(runs, 0);
+    expect_same(report, whole);
   }
 }
 
@@ -378,6 +381,75 @@ TEST(CheckpointFiles, SurviveAKill) {
     options.limits.executions = 0;
     expect_same(explore(slow, options), whole);
   }
+}
+
+/// Schedules with few preemptions or delays.
+class Enumerations : public ::testing::TestWithParam<std::tuple<SearchKind, void (*)()>> {
+ protected:
+  Enumerations() {
+    options_.search = std::get<0>(GetParam());
+    options_.stop_at_first_bug = false;
+    options_.after_race = AfterRace::kStop;
+  }
+  Report explored() const { return explore(std::get<1>(GetParam()), options_); }
+
+  Options options_;
+};
+
+TEST_P(Enumerations, AreDividedAmongJobsAndShards) {
+  const Report whole = explored();
+  ASSERT_TRUE(whole.complete) << to_text(whole);
+  options_.jobs = 2;
+  const Report report = explored();
+  expect_same(report, whole);
+  EXPECT_EQ(report.covered[0].completed, 2);
+  options_.jobs = 1;
+  std::vector<Report> parts;
+  for (std::uint32_t index = 0; index < 3; ++index) {
+    options_.shard = {index, 3};
+    parts.push_back(report_from_json(to_json(explored())));
+  }
+  expect_same(merge(parts), whole);
+  parts.pop_back();
+  EXPECT_FALSE(merge(parts).complete);
+}
+
+TEST_P(Enumerations, AreResumed) {
+  const Report whole = explored();
+  const File file;
+  options_.checkpoint_file = file.name;
+  for (const bool by_time : {false, true}) {
+    SCOPED_TRACE(by_time ? "by time" : "by executions");
+    options_.resume_file.clear();
+    Report report;
+    int runs = 0;
+    do {
+      const std::uint64_t done = report.executions + report.blocked;
+      options_.limits.executions = by_time ? 0 : done + whole.executions / 5 + 1;
+      options_.limits.seconds = by_time ? (runs + 1) * 2e-3 : 0;
+      report = explored();
+      options_.resume_file = file.name;
+    } while (!report.complete && ++runs < 1000);
+    EXPECT_TRUE(runs > 0 || by_time);
+    expect_same(report, whole);
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Of, Enumerations,
+                         ::testing::Combine(::testing::Values(SearchKind::kPreemptions,
+                                                              SearchKind::kDelays),
+                                            ::testing::Values(adders, waits, deadlocks)));
+
+/// All jobs together have them.
+TEST(Jobs, HeedALimitOfEvents) {
+  Options options;
+  const Report whole = explore(adders, options);
+  options.jobs = 2;
+  options.limits.events = whole.events / 2;
+  const Report report = explore(adders, options);
+  EXPECT_EQ(report.verdict, Verdict::kIncomplete);
+  EXPECT_LT(report.events, whole.events * 2 / 3);
+  EXPECT_GE(report.events, options.limits.events);
 }
 
 TEST(CheckpointFiles, OfAnotherBodyAreRefused) {
@@ -460,7 +532,16 @@ TEST(Jobs, ThatMakeNoSenseAreRefused) {
   options.resume_file = "/nowhere/checkpoint";
   EXPECT_NE(mistake_in(options).find("No such file"), std::string::npos);
   options.search = SearchKind::kCycles;
-  EXPECT_NE(mistake_in(options).find("need search=exhaustive"), std::string::npos);
+  EXPECT_NE(mistake_in(options).find("need a search with an end"), std::string::npos);
+  options = {};
+  options.search = SearchKind::kPreemptions;
+  options.jobs = 2;
+  options.checkpoint_file = "/tmp/never-written";
+  EXPECT_NE(mistake_in(options).find("a file each"), std::string::npos);
+  options = {};
+  options.search = SearchKind::kCycles;
+  options.jobs = 2;
+  EXPECT_NE(mistake_in(options).find("run by one process"), std::string::npos);
 }
 
 TEST(Jobs, OfOtherSearchesAreRefused) {

@@ -147,5 +147,118 @@ TEST(BoundedSearch, IsNotCompleteWhenStopped) {
   EXPECT_LT(search.completed(), 2);
 }
 
+/// A program in which threads wait for each other, end, and choose.
+Program mixed() {
+  Program program;
+  program.thread().lock(kX).add(kY, 1).unlock(kX).choose(0, 2);
+  program.thread().lock(kX).add(kY, 1).unlock(kX).add(kY, 3);
+  program.thread().add(kY, 2).add(kY, 4);
+  return program;
+}
+
+/// The schedules that the search runs and that count, with their costs. Stops after `limit`.
+std::multiset<std::string> schedules_of(BoundedSearch& search, std::uint64_t limit = ~0ULL) {
+  std::multiset<std::string> seen;
+  RunOptions options;
+  options.limit = limit;
+  options.on_execution = [&](const Execution& execution) {
+    if (search.schedules().counts()) {
+      seen.insert(std::to_string(search.cost_now()) + ":" + schedule_of(execution.graph));
+    }
+  };
+  run(mixed(), search, options);
+  return seen;
+}
+
+TEST_P(Bounded, ShardsHaveEachScheduleOnce) {
+  for (const std::uint32_t bound : {0u, 1u, 2u, 4u}) {
+    BoundedSearch all(GetParam(), bound);
+    const std::multiset<std::string> whole = schedules_of(all);
+    for (const std::uint32_t count : {1u, 2u, 3u, 5u}) {
+      std::multiset<std::string> sum;
+      bool cut = false;
+      for (std::uint32_t index = 0; index < count; ++index) {
+        BoundedSearch search(GetParam(), bound, {index, count});
+        sum.merge(schedules_of(search));
+        EXPECT_EQ(search.completed(), std::int64_t{bound});
+        cut = cut || search.cut();
+      }
+      EXPECT_EQ(sum, whole) << bound << " in " << count;
+      EXPECT_EQ(cut, all.cut());
+    }
+  }
+}
+
+TEST_P(Bounded, GoesOnFromWhatWasLeft) {
+  BoundedSearch all(GetParam(), 3);
+  const std::multiset<std::string> whole = schedules_of(all);
+  for (const std::uint32_t count : {1u, 2u}) {
+    std::multiset<std::string> sum;
+    for (std::uint32_t index = 0; index < count; ++index) {
+      std::string left;
+      for (bool any = true; any;) {
+        BoundedSearch search(GetParam(), 3, {index, count});
+        if (!left.empty()) search.schedules().go_on_from(left);
+        sum.merge(schedules_of(search, 7));
+        left = search.schedules().to_text();
+        any = search.completed() < 3;
+        EXPECT_FALSE(search.dropped());
+      }
+      BoundedSearch nothing(GetParam(), 3, {index, count});
+      nothing.schedules().go_on_from(left);
+      EXPECT_FALSE(nothing.begin());
+    }
+    EXPECT_EQ(sum, whole) << count;
+  }
+}
+
+/// Stops in the middle of an execution.
+class Cut : public BoundedSearch {
+ public:
+  using BoundedSearch::BoundedSearch;
+  int left = 0;
+  base::ThreadId choose_thread(std::span<const search::PendingOperation> pending,
+                               base::ThreadId current) override {
+    return left-- == 0 ? search::kNoThread : BoundedSearch::choose_thread(pending, current);
+  }
+  void end() override { left < 0 ? interrupt() : BoundedSearch::end(); }
+};
+
+TEST_P(Bounded, RunsAgainWhatWasInterrupted) {
+  BoundedSearch all(GetParam(), 2);
+  const std::multiset<std::string> whole = schedules_of(all);
+  for (const std::uint32_t count : {1u, 2u}) {
+    std::multiset<std::string> sum;
+    for (std::uint32_t index = 0; index < count; ++index) {
+      Cut search(GetParam(), 2, {index, count});
+      int turn = 0;
+      RunOptions options;
+      options.limit = 1;
+      while (search.completed() < 2) {
+        search.left = ++turn % 7;
+        bool was_run = false;
+        options.on_execution = [&](const Execution& execution) {
+          was_run = search.left >= 0;
+          if (was_run && search.schedules().counts()) {
+            sum.insert(std::to_string(search.cost_now()) + ":" + schedule_of(execution.graph));
+          }
+        };
+        if (turn % 7 == 6) search.left = 1000;
+        run(mixed(), search, options);
+      }
+      EXPECT_FALSE(search.dropped());
+    }
+    EXPECT_EQ(sum, whole) << count;
+  }
+}
+
+TEST(BoundedSearch, RefusesWhatIsNoList) {
+  for (const char* const text :
+       {"", "0 0 0 0 0 0 ", "0 0 0 0 1 5 0 0 0 0 0 0 ", "9 0 0 0 0 0 0 0 0 "}) {
+    BoundedSearch search(Cost::kDelays, 2);
+    EXPECT_THROW(search.schedules().go_on_from(text), std::invalid_argument) << text;
+  }
+}
+
 }  // namespace
 }  // namespace heddle::test

@@ -37,7 +37,7 @@ enum class AfterRace {
 struct Limits {
   std::uint64_t executions = 0;  ///< Executions, complete or not.
   std::uint64_t events = 0;      ///< Events of all executions together.
-  std::uint64_t memory = 0;      ///< Bytes of physical memory that the process takes.
+  std::uint64_t memory = 0;      ///< Bytes of physical memory; each of several jobs has its part.
   double seconds = 0;            ///< Wall-clock seconds of the whole search.
   /// Wall-clock seconds that the search goes on for once the first race was found: what a promoted
   /// race leads to may take long to find. Only with AfterRace::kPromote.
@@ -181,12 +181,13 @@ struct Options {
   Sampling sampling;
   /// Files for the result. HEDDLE_TEST and the heddle command write them; explore() does not.
   std::vector<ReportFile> reports;
-  /// Processes among which an exhaustive search, or the executions of one that draws, are divided.
-  /// They are forked by explore().
+  /// Processes among which the executions are divided; of any search but kCycles. They are forked
+  /// by explore().
   std::uint32_t jobs = 1;
-  Shard shard;  ///< Of an exhaustive search, or of one that draws.
-  /// A file for what an exhaustive search has found and what is left of it: written about once a
-  /// second and at the end, a whole file at a time. Empty: none.
+  Shard shard;  ///< Of any search but kCycles.
+  /// A file for what an exhaustive search, or an enumeration, has found and what is left of it:
+  /// written about once a second and at the end, a whole file at a time. Empty: none. With several
+  /// jobs for kExhaustive only.
   std::string checkpoint_file;
   /// Such a file, of the same program and options, to go on from. Empty: begin at the beginning.
   std::string resume_file;

@@ -28,6 +28,9 @@ std::vector<OptionInfo> option_infos();
 void parse_option(std::string_view name, std::string_view value, Options& options,
                   const std::vector<std::string>& other_names = {});
 
+/// The search as the option "search" names it: "exhaustive".
+std::string_view name_of(SearchKind search);
+
 /// Sets what `text` lists: name=value pairs, separated by ':', ',' or white space; a value may be
 /// quoted ("..." or '...'). A name alone stands for name=1. Throws like parse_option; what stands
 /// before the mistake is set.
