@@ -100,9 +100,9 @@ class Words {
         break;
       case Change::Kind::kOutcome:
         decision->kind = "choice";
-        decision->message =
-            fmt::format("{}: with outcome {} instead of {} the execution passes.",
-                        step_words(failing_, event), change.outcome, value_of(failing_, event));
+        decision->message = fmt::format("{}: with outcome {} instead of {} the execution passes.",
+                                        report::step_words(failing_, event), change.outcome,
+                                        value_of(failing_, event));
         break;
     }
   }
@@ -132,20 +132,6 @@ class Words {
     return line.empty() ? "" : fmt::format(" ({})", line);
   }
 
-  /// "T2's load(relaxed) of ready (line 12)", "T1's lock mutex a (line 9)".
-  static std::string step_words(const std::vector<TraceStep>& trace, std::int64_t at) {
-    if (at < 0) {
-      return "another step";
-    }
-    const TraceStep& step = trace[static_cast<std::size_t>(at)];
-    const bool access = report::is_read(step) || report::is_write(step);
-    return fmt::format("{}'s {}{}{}{}", step.thread, step.what,
-                       step.object.empty() ? ""
-                       : access            ? " of "
-                                           : " ",
-                       step.object, place(trace, at));
-  }
-
   static std::string value_of(const std::vector<TraceStep>& trace, std::int64_t at) {
     const std::string value = at < 0 ? "" : trace[static_cast<std::size_t>(at)].value;
     return value.substr(0, value.find(" -> "));
@@ -165,15 +151,16 @@ class Words {
 
   std::string source_words(std::int64_t event, std::int64_t there) const {
     return fmt::format("{} {}; in the nearest execution that passes it {}.",
-                       step_words(failing_, event), reads(failing_, event),
+                       report::step_words(failing_, event), reads(failing_, event),
                        reads(passing_.trace, there));
   }
 
   /// In the failing trace, or if it did not come to that there, in the passing one.
   std::string event_words(EventId event) const {
     const std::int64_t at = find(failing_, events_, event);
-    return at >= 0 ? step_words(failing_, at)
-                   : step_words(passing_.trace, find(passing_.trace, passing_.events, event));
+    return at >= 0
+               ? report::step_words(failing_, at)
+               : report::step_words(passing_.trace, find(passing_.trace, passing_.events, event));
   }
 
   std::string order_words(const Change& change, const char* where) const {
