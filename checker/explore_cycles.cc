@@ -474,6 +474,7 @@ Report replay_cycle(const report::TokenData& token, const std::function<void()>&
   report.search = "cycles";
   report.model = "sc";
   report.executions = 1;
+  // Without a decision: a path alone does not tell which ways lead out of its cycle.
   std::optional<Finding> finding = show_lasso(path, engine, body, options, symbols_of_process());
   if (!finding.has_value()) {
     throw std::invalid_argument(

@@ -6,12 +6,14 @@
 
 #include <algorithm>
 #include <chrono>
+#include <stdexcept>
 
 #include "checker/explore_finding.h"
 #include "checker/report/explain_facts.h"
 #include "checker/runtime/program.h"
 #include "checker/search/near.h"
 #include "checker/search/wish_search.h"
+#include "heddle/heddle.h"
 
 namespace heddle {
 namespace {
@@ -263,6 +265,50 @@ void Failures::explain_one(const Exploring& in, const Failure& failure, Finding*
     }
   }
   decision.message = none_words(*finding, decision.tried, failed);
+}
+
+namespace {
+
+/// The decision of the finding's execution as it is run again; none if that shows something else.
+Decision decision_by_token(const Finding& finding, const std::function<void()>& body,
+                           const Options& options) {
+  try {
+    for (Finding& again : replay(finding.token, body, options).findings) {
+      if (again.kind == finding.kind && again.cause == finding.cause &&
+          again.trace == finding.trace) {
+        return std::move(again.decision);
+      }
+    }
+  } catch (const std::invalid_argument&) {
+    // The finding is as it was.
+  }
+  return {};
+}
+
+}  // namespace
+
+void explain_by_tokens(const std::function<void()>& body, const Options& options, Report* report) {
+  constexpr auto kMostTimeForAll = std::chrono::seconds(10);
+  const auto until = Clock::now() + kMostTimeForAll;
+  Options one = options;
+  one.jobs = 1;
+  one.shard = {};
+  one.resume_file.clear();
+  one.checkpoint_file.clear();
+  one.on_progress = nullptr;
+  one.limits.seconds = 0;
+  std::size_t tried = 0;
+  for (Finding& finding : report->findings) {
+    const bool wants_it = finding.decision == Decision{} && can_be_explained(finding.kind) &&
+                          !finding.token.empty() && !finding.trace.empty();
+    if (!wants_it || !options.explain || runtime::program().stop_asked) {
+      continue;
+    }
+    if (++tried > kMostFailures || Clock::now() > until) {
+      break;
+    }
+    finding.decision = decision_by_token(finding, body, one);
+  }
 }
 
 }  // namespace heddle
