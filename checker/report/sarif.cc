@@ -17,6 +17,7 @@
 #include "checker/report/sarif_rules.h"
 #include "checker/report/source_root.h"
 #include "checker/report/utf8.h"
+#include "heddle/explain.h"
 #include "heddle/report_files.h"
 
 namespace heddle {
@@ -150,6 +151,12 @@ class SarifWriter {
     }
     std::string text =
         finding.message.empty() ? kind : fmt::format("{}: {}", kind, finding.message);
+    const auto add = [&](const char* name, const std::string& sentence) {
+      text += sentence.empty() ? "" : fmt::format("\n{}: {}", name, sentence);
+    };
+    add("What went wrong", what_went_wrong(finding));
+    add("What decides it", finding.decision.message);
+    add("What would fix it", what_would_fix(finding));
     text += fmt::format("\nFound in {}.", report::title_of(entry));
     text += replay.empty() ? "" : fmt::format("\nTo see this execution again: {}", replay);
     return text;
