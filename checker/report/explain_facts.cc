@@ -71,7 +71,7 @@ bool is_write(const TraceStep& step) {
 std::string line_of(const std::vector<TraceStep>& trace, std::size_t step) {
   const Frame* frame = user_frame(trace[step].stack);
   if (frame == nullptr || frame->line == 0) {
-    return {};
+    return frame == nullptr || frame->offset == 0 ? "" : spot(*frame);
   }
   return frame->file == main_file(trace) ? fmt::format("line {}", frame->line) : place(*frame);
 }

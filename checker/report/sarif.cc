@@ -196,7 +196,7 @@ class SarifWriter {
     return json;
   }
 
-  /// Without a file only what is known by name.
+  /// Without a file what is known by name, and where in which module.
   Json location(const Frame& frame, const std::string& text) {
     Json json = Json::object();
     if (!frame.file.empty()) {
@@ -209,6 +209,9 @@ class SarifWriter {
       if (frame.line != 0) {
         json["physicalLocation"]["region"] = {{"startLine", frame.line}};
       }
+    } else if (frame.offset != 0 && !frame.module.empty()) {
+      json["physicalLocation"] = {
+          {"address", {{"fullyQualifiedName", report::place(frame)}, {"kind", "instruction"}}}};
     }
     if (!frame.function.empty()) {
       json["logicalLocations"] =
@@ -284,7 +287,8 @@ class SarifWriter {
         return *frame;
       }
     }
-    return {};
+    const Frame* own = report::user_frame(trace[index].stack);
+    return own != nullptr ? *own : Frame{};
   }
 
   Json flow_step(const Finding& finding, std::size_t index, const std::string& prefix) {

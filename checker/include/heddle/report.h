@@ -53,6 +53,7 @@ struct Frame {
   std::uint32_t line = 0;
   std::uint64_t address = 0;  ///< Program counter, as seen at run time.
   std::string module;
+  std::uint64_t offset = 0;  ///< Of the call, as the module's file counts; 0 if `file` is known.
   bool operator==(const Frame&) const = default;
 };
 
