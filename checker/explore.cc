@@ -513,13 +513,15 @@ Report explore(const std::function<void()>& body, const Options& options) {
   if (options.search == SearchKind::kCycles) {
     return guarded(options, [&] { return explore_cycles(body, options); });
   }
-  if (options.jobs > 1 && !runtime::program().forks) {
-    return explore_with_jobs(body, options);
-  }
+  const bool in_jobs = options.jobs > 1 && !runtime::program().forks;
   Options in_force = options;
   in_force.model = model_of(options);
-  Report report = guarded(options, [&] { return Exploration(body, in_force).explore(); });
-  if (options.jobs > 1) {
+  Report report = in_jobs ? explore_with_jobs(body, options)
+                          : guarded(options, [&] { return Exploration(body, in_force).explore(); });
+  if (options.search == SearchKind::kExhaustive && (in_jobs || !options.resume_file.empty())) {
+    explain_by_tokens(body, in_force, &report);
+  }
+  if (options.jobs > 1 && !in_jobs) {
     report.warnings.emplace_back(
         "one job only: each execution ran in a process of its own, which jobs do not go with");
   }

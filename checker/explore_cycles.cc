@@ -28,6 +28,7 @@
 #include "checker/explore_suppress.h"
 #include "checker/explore_token.h"
 #include "checker/explore_watch.h"
+#include "checker/explore_way_out.h"
 #include "checker/runtime/process_state.h"
 #include "checker/runtime/program.h"
 #include "checker/runtime/reexec.h"
@@ -105,6 +106,7 @@ Report StateExploration::explore() {
   while (run_all() && !check_all()) {
     forget_runs();
   }
+  engine_.set_deadline(Clock::time_point::max());  // What was found is confirmed, however late.
   if (report_.findings.empty()) {
     analyse();
   }
@@ -322,8 +324,15 @@ void StateExploration::add_lasso(const search::Lasso& lasso) {
   add(lasso.stem);
   add(lasso.cycle);
   path.cycle = lasso.cycle.size();
-  std::optional<Finding> finding = show_lasso(path, engine_, body_, options_, symbols_);
+  std::vector<std::int64_t> steps;
+  std::optional<Finding> finding = show_lasso(path, engine_, body_, options_, symbols_, &steps);
   if (finding.has_value()) {
+    if (options_.explain && !runtime::program().stop_asked) {
+      const Exploring exploring{engine_, body_, options_, suppressions_, symbols_};
+      const std::vector<std::string> warnings = engine_.warnings();
+      explain_lasso(exploring, states, lasso, steps, !limited_ && !lasting_effect_, &*finding);
+      engine_.warnings() = warnings;  // Of the search only.
+    }
     report_.findings.push_back(std::move(*finding));
   } else {
     add_nondeterminism();
@@ -465,6 +474,7 @@ Report replay_cycle(const report::TokenData& token, const std::function<void()>&
   report.search = "cycles";
   report.model = "sc";
   report.executions = 1;
+  // Without a decision: a path alone does not tell which ways lead out of its cycle.
   std::optional<Finding> finding = show_lasso(path, engine, body, options, symbols_of_process());
   if (!finding.has_value()) {
     throw std::invalid_argument(

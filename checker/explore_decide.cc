@@ -6,12 +6,14 @@
 
 #include <algorithm>
 #include <chrono>
+#include <stdexcept>
 
 #include "checker/explore_finding.h"
 #include "checker/report/explain_facts.h"
 #include "checker/runtime/program.h"
 #include "checker/search/near.h"
 #include "checker/search/wish_search.h"
+#include "heddle/heddle.h"
 
 namespace heddle {
 namespace {
@@ -100,9 +102,9 @@ class Words {
         break;
       case Change::Kind::kOutcome:
         decision->kind = "choice";
-        decision->message =
-            fmt::format("{}: with outcome {} instead of {} the execution passes.",
-                        step_words(failing_, event), change.outcome, value_of(failing_, event));
+        decision->message = fmt::format("{}: with outcome {} instead of {} the execution passes.",
+                                        report::step_words(failing_, event), change.outcome,
+                                        value_of(failing_, event));
         break;
     }
   }
@@ -132,20 +134,6 @@ class Words {
     return line.empty() ? "" : fmt::format(" ({})", line);
   }
 
-  /// "T2's load(relaxed) of ready (line 12)", "T1's lock mutex a (line 9)".
-  static std::string step_words(const std::vector<TraceStep>& trace, std::int64_t at) {
-    if (at < 0) {
-      return "another step";
-    }
-    const TraceStep& step = trace[static_cast<std::size_t>(at)];
-    const bool access = report::is_read(step) || report::is_write(step);
-    return fmt::format("{}'s {}{}{}{}", step.thread, step.what,
-                       step.object.empty() ? ""
-                       : access            ? " of "
-                                           : " ",
-                       step.object, place(trace, at));
-  }
-
   static std::string value_of(const std::vector<TraceStep>& trace, std::int64_t at) {
     const std::string value = at < 0 ? "" : trace[static_cast<std::size_t>(at)].value;
     return value.substr(0, value.find(" -> "));
@@ -165,15 +153,16 @@ class Words {
 
   std::string source_words(std::int64_t event, std::int64_t there) const {
     return fmt::format("{} {}; in the nearest execution that passes it {}.",
-                       step_words(failing_, event), reads(failing_, event),
+                       report::step_words(failing_, event), reads(failing_, event),
                        reads(passing_.trace, there));
   }
 
   /// In the failing trace, or if it did not come to that there, in the passing one.
   std::string event_words(EventId event) const {
     const std::int64_t at = find(failing_, events_, event);
-    return at >= 0 ? step_words(failing_, at)
-                   : step_words(passing_.trace, find(passing_.trace, passing_.events, event));
+    return at >= 0
+               ? report::step_words(failing_, at)
+               : report::step_words(passing_.trace, find(passing_.trace, passing_.events, event));
   }
 
   std::string order_words(const Change& change, const char* where) const {
@@ -276,6 +265,50 @@ void Failures::explain_one(const Exploring& in, const Failure& failure, Finding*
     }
   }
   decision.message = none_words(*finding, decision.tried, failed);
+}
+
+namespace {
+
+/// The decision of the finding's execution as it is run again; none if that shows something else.
+Decision decision_by_token(const Finding& finding, const std::function<void()>& body,
+                           const Options& options) {
+  try {
+    for (Finding& again : replay(finding.token, body, options).findings) {
+      if (again.kind == finding.kind && again.cause == finding.cause &&
+          again.trace == finding.trace) {
+        return std::move(again.decision);
+      }
+    }
+  } catch (const std::invalid_argument&) {
+    // The finding is as it was.
+  }
+  return {};
+}
+
+}  // namespace
+
+void explain_by_tokens(const std::function<void()>& body, const Options& options, Report* report) {
+  constexpr auto kMostTimeForAll = std::chrono::seconds(10);
+  const auto until = Clock::now() + kMostTimeForAll;
+  Options one = options;
+  one.jobs = 1;
+  one.shard = {};
+  one.resume_file.clear();
+  one.checkpoint_file.clear();
+  one.on_progress = nullptr;
+  one.limits.seconds = 0;
+  std::size_t tried = 0;
+  for (Finding& finding : report->findings) {
+    const bool wants_it = finding.decision == Decision{} && can_be_explained(finding.kind) &&
+                          !finding.token.empty() && !finding.trace.empty();
+    if (!wants_it || !options.explain || runtime::program().stop_asked) {
+      continue;
+    }
+    if (++tried > kMostFailures || Clock::now() > until) {
+      break;
+    }
+    finding.decision = decision_by_token(finding, body, one);
+  }
 }
 
 }  // namespace heddle

@@ -9,6 +9,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <map>
 #include <vector>
 
@@ -43,5 +44,11 @@ class Failures {
 
   std::vector<Failure> failures_;
 };
+
+/// Explains the findings that nobody has explained yet, because the process that recorded their
+/// executions is gone: they come from a checkpoint, or from a job that has died. Each is run again
+/// by its token, and is left alone if that does not show the same to the last step. Not those of
+/// executions in which jobs died, which have no trace: this process would die, too.
+void explain_by_tokens(const std::function<void()>& body, const Options& options, Report* report);
 
 }  // namespace heddle

@@ -381,10 +381,10 @@ std::vector<std::uint64_t> full_stack(const runtime::RawParticipant& part,
 /// " (lost_update.cc:26)", or nothing; after something in brackets " at lost_update.cc:26".
 std::string where(const std::vector<Frame>& stack, bool after_brackets = false) {
   const Frame* frame = report::user_frame(stack);
-  if (frame == nullptr || frame->line == 0) {
+  if (frame == nullptr || (frame->line == 0 && frame->offset == 0)) {
     return {};
   }
-  const std::string place = report::place(*frame);
+  const std::string place = report::spot(*frame);
   return after_brackets ? " at " + place : fmt::format(" ({})", place);
 }
 

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 
 #include "checker/explore_finding.h"
 #include "checker/explore_token.h"
@@ -165,9 +166,25 @@ search::Plan plan_of_decisions(const std::vector<Decision>& decisions) {
 
 }  // namespace
 
+std::vector<std::int64_t> steps_of_decisions(const DecisionSearch& search,
+                                             const std::vector<base::EventId>& events) {
+  std::map<std::uint32_t, std::int64_t> by_stamp;
+  for (std::size_t i = 0; i < events.size(); ++i) {
+    if (events[i].is_event()) {
+      by_stamp[search.graph().event(events[i]).stamp] = static_cast<std::int64_t>(i);
+    }
+  }
+  std::vector<std::int64_t> steps;
+  for (const std::uint32_t stamp : search.stamps()) {
+    const auto found = by_stamp.find(stamp);
+    steps.push_back(found == by_stamp.end() ? -1 : found->second);
+  }
+  return steps;
+}
+
 std::optional<Finding> show_lasso(const LassoPath& path, Engine& engine,
                                   const std::function<void()>& body, const Options& options,
-                                  report::Symbolizer& symbols) {
+                                  report::Symbolizer& symbols, std::vector<std::int64_t>* steps) {
   const std::optional<Round> round = confirm(path, engine, body);
   if (!round.has_value() ||
       (path.victim != search::kNoVictim && path.victim >= base::kMaxThreads)) {
@@ -198,7 +215,11 @@ std::optional<Finding> show_lasso(const LassoPath& path, Engine& engine,
   const std::string awaited =
       path.victim == search::kNoVictim ? "" : awaited_by(path.victim, *round, engine, symbols);
   raw.message = message_of(raw, path, *round, engine, awaited);
-  Finding finding = make_finding(raw, engine, once.graph(), symbols);
+  std::vector<base::EventId> events;
+  Finding finding = make_finding(raw, engine, once.graph(), symbols, &events);
+  if (steps != nullptr) {
+    *steps = steps_of_decisions(once, events);
+  }
   finding.token = make_cycle_token(
       plan_of_decisions(path.decisions), static_cast<std::uint32_t>(path.cycle),
       path.victim == search::kNoVictim ? report::TokenData::kNoVictim : path.victim, engine,

@@ -60,7 +60,7 @@ AllocationPlace place_of(report::Symbolizer& symbols, const Engine& engine,
   const std::vector<std::uint64_t> own{block.site};
   for (std::uint64_t pc : stack != nullptr ? *stack : own) {
     for (const Frame& frame : symbols.frames(pc)) {
-      if (frame.line != 0 && !report::is_library_frame(frame)) {
+      if ((frame.line != 0 || frame.offset != 0) && !report::is_library_frame(frame)) {
         return {pc, frame};
       }
     }
@@ -95,7 +95,8 @@ std::string number_of(report::Symbolizer& symbols, const Engine& engine, const B
   std::size_t count = 0;
   runtime::process_state().arena.for_each([&](const BlockInfo& other) {
     const Frame frame = place_of(symbols, engine, other).frame;
-    if (frame.line == place.frame.line && frame.file == place.frame.file) {
+    if (frame.line == place.frame.line && frame.file == place.frame.file &&
+        frame.offset == place.frame.offset) {
       ++count;
       number = other.address == block.address ? count : number;
     }
@@ -117,7 +118,7 @@ std::string block_name(report::Symbolizer& symbols, const Engine& engine, const 
   const std::string member =
       type.empty() || whole ? "" : symbols.member_name(place.pc, type, block.size, offset);
   return fmt::format("{}{} ({}){}", type.empty() ? "heap block" : "new " + type,
-                     number_of(symbols, engine, block, place), report::place(place.frame),
+                     number_of(symbols, engine, block, place), report::spot(place.frame),
                      member.empty() ? rest : member);
 }
 
@@ -155,7 +156,8 @@ std::string object_name(report::Symbolizer& symbols, const Engine& engine, std::
                ? variable
                : fmt::format("local of {} (stack-{})", engine.thread_name(slot), top - address);
   }
-  return fmt::format("0x{:x}", address);
+  std::string place = symbols.data_place(address);
+  return !place.empty() ? place : fmt::format("0x{:x}", address);
 }
 
 std::string pointee_name(report::Symbolizer& symbols, const Engine& engine, std::uint64_t value,

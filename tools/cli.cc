@@ -72,6 +72,7 @@ class Cli {
     declare_run_program();
     declare_replay();
     declare_merge();
+    declare_report();
   }
 
   int run(int argc, char** argv) {
@@ -263,6 +264,18 @@ class Cli {
     add_full(*merge);
     add_json(*merge);
     add_reports(*merge);
+  }
+
+  void declare_report() {
+    CLI::App* const report = command(
+        app_, "report", "Show JSON results again, or as a page: heddle report a.json --html a.html",
+        show_results);
+    report
+        ->add_option("FILE", request_.names,
+                     "What --json or --report json:FILE has written, before")
+        ->required();
+    add_full(*report);
+    add_reports(*report);
   }
 
   CLI::Option* add_names(CLI::App& command) {

@@ -55,6 +55,7 @@ int gallery_tour(const Request& request);
 int gallery_cost(const Request& request);
 int replay_token(const Request& request);
 int merge_reports(const Request& request);
+int show_results(const Request& request);
 /// heddle run; with a token, heddle replay of a program.
 int run_program(const Request& request);
 /// heddle replay --gdb: becomes gdb. Returns only by throwing.

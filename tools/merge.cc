@@ -2,41 +2,24 @@
 // heddle merge: the results of shards, added up.
 #include <fmt/format.h>
 
-#include <cerrno>
-#include <cstring>
-#include <fstream>
-#include <iterator>
 #include <stdexcept>
 
 #include "heddle/report.h"
 #include "tools/errors.h"
 #include "tools/gallery.h"
+#include "tools/old_results.h"
 #include "tools/report_files.h"
 #include "tools/terminal.h"
 
 namespace heddle::tools {
-namespace {
-
-Report read_report(const std::string& path) {
-  std::ifstream stream(path, std::ios::binary);
-  if (!stream) {
-    throw UsageError(fmt::format("cannot read {}: {}", path, std::strerror(errno)));
-  }
-  try {
-    return report_from_json(std::string{std::istreambuf_iterator<char>(stream), {}});
-  } catch (const std::invalid_argument& error) {
-    throw UsageError(fmt::format("{}: {}", path, error.what()));
-  }
-}
-
-}  // namespace
 
 int merge_reports(const Request& request) {
   std::vector<Report> parts;
   for (const std::string& path : request.names) {
     parts.push_back(read_report(path));
     if (parts.back().shard.empty()) {
-      throw UsageError(fmt::format("{} is not the result of a shard", path));
+      throw UsageError(
+          fmt::format("{} is not the result of a shard; heddle report shows other results", path));
     }
   }
   ReportFiles files(request.json, request.reports, "shards");

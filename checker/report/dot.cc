@@ -85,7 +85,7 @@ class DotWriter {
     label += step.object.empty() ? "" : " " + step.object;
     label += step.value.empty() ? "" : " = " + step.value;
     const Frame* frame = report::user_frame(step.stack);
-    label += frame == nullptr ? "" : "\n" + report::place(*frame);
+    label += frame == nullptr ? "" : "\n" + report::spot(*frame);
     label += step.note.empty() ? "" : "\n" + step.note;
     return fmt::format("    s{} [label={}{}];\n", index, quoted(label),
                        step.important ? ", style=bold" : "");

@@ -71,9 +71,22 @@ bool is_write(const TraceStep& step) {
 std::string line_of(const std::vector<TraceStep>& trace, std::size_t step) {
   const Frame* frame = user_frame(trace[step].stack);
   if (frame == nullptr || frame->line == 0) {
-    return {};
+    return frame == nullptr || frame->offset == 0 ? "" : spot(*frame);
   }
   return frame->file == main_file(trace) ? fmt::format("line {}", frame->line) : place(*frame);
+}
+
+std::string step_words(const std::vector<TraceStep>& trace, std::int64_t step) {
+  if (step < 0 || step >= static_cast<std::int64_t>(trace.size())) {
+    return "another step";
+  }
+  const TraceStep& known = trace[static_cast<std::size_t>(step)];
+  const std::string line = line_of(trace, static_cast<std::size_t>(step));
+  const char* const between = known.object.empty()                ? ""
+                              : is_read(known) || is_write(known) ? " of "
+                                                                  : " ";
+  return fmt::format("{}'s {}{}{}{}", known.thread, known.what, between, known.object,
+                     line.empty() ? "" : fmt::format(" ({})", line));
 }
 
 std::vector<std::string> locks_held(const std::vector<TraceStep>& trace, std::size_t step) {

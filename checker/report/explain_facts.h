@@ -26,6 +26,9 @@ bool is_write(const TraceStep& step);
 /// "line 12" or "a.cc:12", in relation to the file in which most of the trace is; empty if unknown.
 std::string line_of(const std::vector<TraceStep>& trace, std::size_t step);
 
+/// "T2's load(relaxed) of ready (line 12)", "T1's lock mutex a (line 9)"; "another step" of none.
+std::string step_words(const std::vector<TraceStep>& trace, std::int64_t step);
+
 /// Names of the locks that the step's thread holds at it, innermost last.
 std::vector<std::string> locks_held(const std::vector<TraceStep>& trace, std::size_t step);
 

@@ -85,14 +85,18 @@ bool is_library_frame(const Frame& frame) {
 
 const Frame* user_frame(const std::vector<Frame>& stack) {
   const Frame* known = nullptr;
+  const Frame* own = nullptr;
   for (const Frame& frame : stack) {
     const bool has_line = frame.line != 0 && !frame.file.empty();
-    if (has_line && !is_library_frame(frame)) {
+    const bool is_own = !is_library_frame(frame);
+    if (has_line && is_own) {
       return &frame;
     }
-    if (known == nullptr && has_line) {
-      known = &frame;
-    }
+    known = known == nullptr && has_line ? &frame : known;
+    own = own == nullptr && is_own && !frame.module.empty() ? &frame : own;
+  }
+  if (known == nullptr) {
+    known = own;
   }
   return known != nullptr ? known : stack.empty() ? nullptr : &stack.front();
 }
@@ -107,8 +111,17 @@ std::string place(const Frame& frame) {
     return frame.line != 0 ? fmt::format("{}:{}", short_file(frame.file), frame.line)
                            : std::string(short_file(frame.file));
   }
-  return frame.module.empty() ? fmt::format("{:#x}", frame.address)
-                              : fmt::format("{} at {:#x}", short_file(frame.module), frame.address);
+  if (frame.module.empty()) {
+    return fmt::format("{:#x}", frame.address);
+  }
+  return frame.offset != 0 ? fmt::format("{}+{:#x}", short_file(frame.module), frame.offset)
+                           : fmt::format("{} at {:#x}", short_file(frame.module), frame.address);
+}
+
+std::string spot(const Frame& frame) {
+  const bool needs_name = frame.file.empty() && !frame.function.empty();
+  return needs_name ? fmt::format("{} at {}", short_function(frame.function), place(frame))
+                    : place(frame);
 }
 
 std::string short_function(std::string_view function) {

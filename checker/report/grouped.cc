@@ -68,7 +68,7 @@ std::string cause_key(const Finding& finding) {
   return key(
       finding,
       [](const Frame& frame) {
-        return frame.file.empty() ? fmt::format("{} {:#x}", frame.module, frame.address)
+        return frame.file.empty() ? fmt::format("{} {}", frame.module, place(frame))
                                   : fmt::format("{}:{}", frame.file, frame.line);
       },
       [](const std::string& words) { return words.substr(0, words.find(' ')); });
@@ -78,7 +78,10 @@ std::string fingerprint(const Finding& finding) {
   const std::string text = key(
       finding,
       [](const Frame& frame) {
-        return fmt::format("{} {}", short_file(frame.file), short_function(frame.function));
+        const bool is_named = !frame.file.empty() || !frame.function.empty();
+        return is_named
+                   ? fmt::format("{} {}", short_file(frame.file), short_function(frame.function))
+                   : place(frame);
       },
       without_numbers);
   return fmt::format("{:016x}", hash(text));

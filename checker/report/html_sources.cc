@@ -71,8 +71,8 @@ Json parts_of(const std::vector<std::string>& lines, const std::set<std::uint32_
 }  // namespace
 
 std::uint32_t HtmlSources::frame(const Frame& frame) {
-  const std::string key =
-      fmt::format("{}\n{}\n{}\n{}", frame.function, frame.file, frame.line, frame.module);
+  const std::string key = fmt::format("{}\n{}\n{}\n{}\n{}", frame.function, frame.file, frame.line,
+                                      frame.module, frame.file.empty() ? place(frame) : "");
   const auto [known, inserted] =
       known_frames_.try_emplace(key, static_cast<std::uint32_t>(frames_.size()));
   if (!inserted) {

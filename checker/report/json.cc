@@ -28,6 +28,7 @@ void visit_fields(Visitor& visitor, T& frame) {
   visitor.optional("line", frame.line);
   visitor.optional("address", frame.address);
   visitor.optional("module", frame.module);
+  visitor.optional("offset", frame.offset);
 }
 
 template <class Visitor, class T>

@@ -17,6 +17,7 @@
 #include "checker/report/sarif_rules.h"
 #include "checker/report/source_root.h"
 #include "checker/report/utf8.h"
+#include "heddle/explain.h"
 #include "heddle/report_files.h"
 
 namespace heddle {
@@ -150,6 +151,12 @@ class SarifWriter {
     }
     std::string text =
         finding.message.empty() ? kind : fmt::format("{}: {}", kind, finding.message);
+    const auto add = [&](const char* name, const std::string& sentence) {
+      text += sentence.empty() ? "" : fmt::format("\n{}: {}", name, sentence);
+    };
+    add("What went wrong", what_went_wrong(finding));
+    add("What decides it", finding.decision.message);
+    add("What would fix it", what_would_fix(finding));
     text += fmt::format("\nFound in {}.", report::title_of(entry));
     text += replay.empty() ? "" : fmt::format("\nTo see this execution again: {}", replay);
     return text;
@@ -189,7 +196,7 @@ class SarifWriter {
     return json;
   }
 
-  /// Without a file only what is known by name.
+  /// Without a file what is known by name, and where in which module.
   Json location(const Frame& frame, const std::string& text) {
     Json json = Json::object();
     if (!frame.file.empty()) {
@@ -202,6 +209,9 @@ class SarifWriter {
       if (frame.line != 0) {
         json["physicalLocation"]["region"] = {{"startLine", frame.line}};
       }
+    } else if (frame.offset != 0 && !frame.module.empty()) {
+      json["physicalLocation"] = {
+          {"address", {{"fullyQualifiedName", report::place(frame)}, {"kind", "instruction"}}}};
     }
     if (!frame.function.empty()) {
       json["logicalLocations"] =
@@ -277,7 +287,8 @@ class SarifWriter {
         return *frame;
       }
     }
-    return {};
+    const Frame* own = report::user_frame(trace[index].stack);
+    return own != nullptr ? *own : Frame{};
   }
 
   Json flow_step(const Finding& finding, std::size_t index, const std::string& prefix) {

@@ -19,6 +19,7 @@
 #include <utility>
 
 #include "checker/report/data_symbols.h"
+#include "checker/report/frames.h"
 #include "checker/report/local_symbols.h"
 #include "checker/report/scopes.h"
 #include "checker/report/type_path.h"
@@ -159,6 +160,17 @@ class Symbolizer::Implementation {
     return entry->second;
   }
 
+  std::string data_place(std::uint64_t address) {
+    Frame frame;
+    Dwfl_Module* const module = module_at(address);
+    if (module == nullptr) {
+      return {};
+    }
+    frame.module = path_of(module);
+    frame.offset = offset_in(module, address);
+    return place(frame);
+  }
+
   std::string local_name(std::span<const UnwoundFrame> stack, std::uint64_t address) {
     for (const UnwoundFrame& frame : stack) {
       const bool above = frame.canonical_address != 0 && address >= frame.canonical_address;
@@ -220,14 +232,29 @@ class Symbolizer::Implementation {
     if (module == nullptr) {
       return frames;
     }
-    const char* name =
-        dwfl_module_info(module, nullptr, nullptr, nullptr, nullptr, nullptr, nullptr, nullptr);
-    frames[0].module = name != nullptr ? name : "";
+    frames[0].module = path_of(module);
     add_functions(module, lookup, frames);
     if (frames.back().function.empty()) {
       frames.back().function = demangle(dwfl_module_addrname(module, lookup));
     }
+    if (frames.front().file.empty()) {
+      frames.front().offset = offset_in(module, lookup);
+    }
     return frames;
+  }
+
+  static std::string path_of(Dwfl_Module* module) {
+    const char* name =
+        dwfl_module_info(module, nullptr, nullptr, nullptr, nullptr, nullptr, nullptr, nullptr);
+    return name != nullptr ? name : "";
+  }
+
+  /// As the module's file counts, which is what addr2line and objdump take.
+  static std::uint64_t offset_in(Dwfl_Module* module, std::uint64_t address) {
+    Dwarf_Addr start = 0;
+    dwfl_module_info(module, nullptr, &start, nullptr, nullptr, nullptr, nullptr, nullptr);
+    GElf_Addr bias = 0;
+    return address - (dwfl_module_getelf(module, &bias) != nullptr ? bias : start);
   }
 
   static void set_line(Dwarf_Die* cu, Dwarf_Addr pc, Frame& frame) {
@@ -308,6 +335,8 @@ std::vector<Frame> Symbolizer::stack(std::span<const std::uint64_t> pcs, PcKind 
 }
 
 const std::string& Symbolizer::data_name(std::uint64_t address) { return use().data_name(address); }
+
+std::string Symbolizer::data_place(std::uint64_t address) { return use().data_place(address); }
 
 std::string Symbolizer::local_name(std::span<const UnwoundFrame> stack, std::uint64_t address) {
   return use().local_name(stack, address);

@@ -52,6 +52,8 @@ class Symbolizer {
                            PcKind kind = PcKind::kReturnAddress);
   /// "counter", "account.balance", "table[3].next", "symbol+16"; empty if no symbol covers it.
   const std::string& data_name(std::uint64_t address);
+  /// "module+0x4028" of what data_name() has no name for; empty if it is in no module.
+  std::string data_place(std::uint64_t address);
   /// The local variable at `address` of a frame of this stack, innermost first: "hits",
   /// "account.balance". Empty if there is none. Linear in the stack's depth.
   std::string local_name(std::span<const UnwoundFrame> stack, std::uint64_t address);

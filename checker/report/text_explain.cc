@@ -64,7 +64,9 @@ void append_explanation(std::string& out, const Finding& finding, const TextOpti
   append_sentence(out, "what went wrong:", what_went_wrong(finding), options);
   append_sentence(out, "what would fix it:", what_would_fix(finding), options);
   if (options.full && !decision.token.empty()) {
-    out += fmt::format("   the passing execution: {}\n", decision.token);
+    out +=
+        fmt::format("   {}: {}\n", finding.cycle_from < 0 ? "the passing execution" : "the way out",
+                    decision.token);
   }
 }
 

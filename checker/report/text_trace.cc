@@ -201,7 +201,11 @@ class Table {
         frame->line != 0) {
       return;
     }
-    const std::string where = place(*frame);
+    const std::string where = spot(*frame);
+    if (frame->file.empty()) {
+      add(cell, where, Style::kDim, 2);
+      return;
+    }
     const std::string source = sources_.line(frame->file, frame->line);
     if (frame->file == main_file_ && !source.empty()) {
       const std::string line = fmt::format("{}: {}", frame->line, source);

@@ -104,7 +104,8 @@ class Writer {
     if (!raw.object.empty() || raw.address == 0) {
       return raw.object;
     }
-    const std::string& symbol = symbols_.data_name(raw.address);
+    std::string symbol = symbols_.data_name(raw.address);
+    symbol = symbol.empty() ? symbols_.data_place(raw.address) : symbol;
     return symbol.empty() ? fmt::format("{:#x}", raw.address) : symbol;
   }
 
@@ -129,7 +130,7 @@ class Writer {
     std::string words = " of " + name(source.thread);
     const std::vector<Frame> stack = symbols_.stack(source.pcs);
     const Frame* frame = user_frame(stack);
-    if (frame != nullptr && frame->line != 0) {
+    if (frame != nullptr && (frame->line != 0 || frame->offset != 0)) {
       words += " at " + place(*frame);
     }
     return words;

@@ -92,6 +92,10 @@ bool Engine::meet_state() {
       })) {
     return false;
   }
+  // The step that a limit has stopped was not taken: it leads nowhere, not back to where it began.
+  if (end_.limit_reached && HEDDLE_CLAUSE("state.limit")) {
+    return false;
+  }
   if (!watcher_->wants_state()) {
     return true;
   }

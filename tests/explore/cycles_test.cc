@@ -84,7 +84,9 @@ TEST(Cycles, ALassoIsReplayedFromItsToken) {
   expect_found(FindingKind::kLivelock, report);
   const Report again = heddle::replay(report.findings[0].token, two_polite_threads);
   ASSERT_EQ(again.findings.size(), 1u);
-  EXPECT_EQ(again.findings[0], report.findings[0]);
+  heddle::Finding found = report.findings[0];
+  found.decision = {};  // Of one path no way out is known.
+  EXPECT_EQ(again.findings[0], found);
   EXPECT_EQ(again.verdict, Verdict::kBug);
 }
 

@@ -173,4 +173,161 @@ TEST(Decision, does_not_change_the_search) {
   EXPECT_EQ(with.findings.size(), without.findings.size());
 }
 
+Options cycles() {
+  Options options;
+  options.search = heddle::SearchKind::kCycles;
+  return options;
+}
+
+void polite(std::mutex& first, std::mutex& second) {
+  for (;;) {
+    first.lock();
+    if (second.try_lock()) {
+      break;
+    }
+    first.unlock();
+  }
+  second.unlock();
+  first.unlock();
+}
+
+void two_polite_threads() {
+  static std::mutex a;
+  static std::mutex b;
+  std::thread other([] { polite(a, b); });
+  polite(b, a);
+  other.join();
+}
+
+TEST(Decision, of_a_livelock_is_who_goes_on) {
+  const Finding finding =
+      finding_of(heddle::explore(two_polite_threads, cycles()), FindingKind::kLivelock);
+  check_decision(finding, two_polite_threads, cycles());
+  const heddle::Decision& decision = finding.decision;
+  EXPECT_EQ(decision.kind, "schedule");
+  EXPECT_EQ(decision.message.find("the loop ends if "), 0u) << decision.message;
+  EXPECT_NE(decision.message.find("the program ends"), std::string::npos) << decision.message;
+  const TraceStep& step = finding.trace[static_cast<std::size_t>(decision.step)];
+  const TraceStep& there = decision.passing[static_cast<std::size_t>(decision.passing_step)];
+  EXPECT_NE(step.thread, there.thread);
+  EXPECT_EQ(step.object, there.object) << decision.message;
+  EXPECT_GE(decision.step, finding.cycle_from);
+  EXPECT_NE(to_text(finding).find("what decides it: the loop ends if"), std::string::npos);
+}
+
+void misses_the_moment() {
+  static std::atomic<int> flag{0};
+  std::thread other([] {
+    flag.store(1);
+    flag.store(2);
+  });
+  while (flag.load() != 1) {
+  }
+  other.join();
+}
+
+/// From the loop nothing leads out; before it there was a choice.
+TEST(Decision, of_a_loop_without_a_way_out_is_before_it) {
+  const Finding finding =
+      finding_of(heddle::explore(misses_the_moment, cycles()), FindingKind::kSpin);
+  check_decision(finding, misses_the_moment, cycles());
+  EXPECT_EQ(finding.decision.message.find("nothing leads out of the loop; it is avoided if "), 0u)
+      << finding.decision.message;
+  EXPECT_LT(finding.decision.step, finding.cycle_from);
+  const TraceStep& step = finding.trace[static_cast<std::size_t>(finding.decision.step)];
+  EXPECT_EQ(step.value, "2") << finding.decision.message;
+}
+
+/// Nobody sets it, which compilers are not to know.
+std::atomic<bool>& never_set() {
+  static std::atomic<bool> flag{false};
+  asm volatile("" : : "r"(&flag) : "memory");
+  return flag;
+}
+
+void waits_for_nobody() {
+  while (!never_set().load()) {
+  }
+}
+
+TEST(Decision, that_nothing_leads_out_of_a_loop) {
+  const Finding finding =
+      finding_of(heddle::explore(waits_for_nobody, cycles()), FindingKind::kSpin);
+  EXPECT_TRUE(finding.decision.kind.empty());
+  EXPECT_TRUE(finding.decision.passing.empty());
+  EXPECT_EQ(finding.decision.message.find("nothing leads out of the loop: "), 0u)
+      << finding.decision.message;
+}
+
+/// Some states are not known: one of them might lead out.
+TEST(Decision, nothing_is_said_of_ways_that_are_not_known) {
+  Options options = cycles();
+  options.cycles.states = 10;
+  const Report report = heddle::explore(
+      [] {
+        static std::atomic<long> rounds{0};
+        if (heddle::choose(2) == 0) {
+          while (!never_set().load()) {
+          }
+        }
+        for (;;) {
+          rounds.fetch_add(1);
+        }
+      },
+      options);
+  EXPECT_EQ(finding_of(report, FindingKind::kSpin).decision, heddle::Decision{});
+}
+
+void takes_turns_for_ever() {
+  static std::atomic<bool> held{false};
+  const auto work = [] {
+    for (;;) {
+      heddle::waits_for(&held);
+      while (held.exchange(true)) {
+      }
+      heddle::acquired(&held);
+      heddle::progress();
+      held.store(false);
+    }
+  };
+  std::thread one(work);
+  std::thread two(work);
+  one.join();
+  two.join();
+}
+
+TEST(Decision, of_starvation_is_where_the_thread_gets_on) {
+  const Finding finding =
+      finding_of(heddle::explore(takes_turns_for_ever, cycles()), FindingKind::kStarvation);
+  const heddle::Decision& decision = finding.decision;
+  EXPECT_EQ(decision.kind, "schedule") << to_text(finding);
+  EXPECT_NE(decision.message.find("gets what it waits for"), std::string::npos) << decision.message;
+  ASSERT_LT(static_cast<std::size_t>(decision.passing_step), decision.passing.size());
+  const TraceStep& there = decision.passing[static_cast<std::size_t>(decision.passing_step)];
+  EXPECT_NE(there.what.find("exchange"), std::string::npos) << decision.message;
+  EXPECT_NE(there.value.find("-> 1"), std::string::npos) << there.value;
+  EXPECT_TRUE(decision.token.empty()) << "it does not end there";
+}
+
+void tosses_until_heads() {
+  while (heddle::choose(2) == 0) {
+  }
+}
+
+TEST(Decision, of_a_loop_that_luck_ends_is_the_outcome) {
+  const Finding finding =
+      finding_of(heddle::explore(tosses_until_heads, cycles()), FindingKind::kSpin);
+  check_decision(finding, tosses_until_heads, cycles());
+  EXPECT_EQ(finding.decision.kind, "choice");
+  EXPECT_NE(finding.decision.message.find("gives 1 instead of 0"), std::string::npos)
+      << finding.decision.message;
+}
+
+TEST(Decision, of_a_loop_can_be_left_out) {
+  Options options = cycles();
+  options.explain = false;
+  const Report report = heddle::explore(two_polite_threads, options);
+  EXPECT_EQ(finding_of(report, FindingKind::kLivelock).decision, heddle::Decision{});
+}
+
 }  // namespace

@@ -452,6 +452,39 @@ TEST(Jobs, HeedALimitOfEvents) {
   EXPECT_GE(report.events, options.limits.events);
 }
 
+/// Whoever goes on has not seen the executions of the findings; their tokens show them.
+TEST(CheckpointFiles, FindingsOfRunsBeforeAreExplainedToo) {
+  Options options;
+  options.stop_at_first_bug = false;
+  const Report whole = explore(fails, options);
+  ASSERT_EQ(whole.findings.size(), 1u);
+  ASSERT_FALSE(whole.findings[0].decision.kind.empty());
+  options.jobs = 2;
+  EXPECT_EQ(explore(fails, options).findings.at(0).decision, whole.findings[0].decision);
+  options.jobs = 1;
+  const File file;
+  options.checkpoint_file = file.name;
+  Report report;
+  do {
+    ++options.limits.executions;
+    report = explore(fails, options);
+  } while (report.findings.empty() && !report.complete);
+  ASSERT_FALSE(report.complete);
+  options.limits.executions = 0;
+  options.resume_file = file.name;
+  for (const std::uint32_t jobs : {1, 2}) {
+    options.jobs = jobs;
+    report = explore(fails, options);
+    ASSERT_EQ(report.findings.size(), 1u);
+    EXPECT_EQ(report.executions, whole.executions);
+    EXPECT_EQ(report.findings[0].decision, whole.findings[0].decision) << to_text(report);
+  }
+  options.explain = false;
+  report = explore(fails, options);
+  ASSERT_EQ(report.findings.size(), 1u);
+  EXPECT_EQ(report.findings[0].decision, Decision{});
+}
+
 TEST(CheckpointFiles, OfAnotherBodyAreRefused) {
   const File file;
   Options options;

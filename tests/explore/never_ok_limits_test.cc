@@ -85,6 +85,51 @@ TEST(NeverOkLimits, SecondsEndAnExecutionThatDoesNotEnd) {
   EXPECT_EQ(report.executions, 0u);
 }
 
+void spins_or_counts_for_ever() {
+  static std::atomic<bool> never{false};
+  asm volatile("" : : "r"(&never) : "memory");  // Compilers are not to know that nobody sets it.
+  static std::atomic<long> rounds{0};
+  if (heddle::choose(2) == 0) {
+    while (!never.load()) {
+    }
+  }
+  for (;;) {
+    rounds.fetch_add(1);
+  }
+}
+
+TEST(NeverOkLimits, ALassoIsConfirmedThoughTheTimeIsUp) {
+  Options options;
+  options.search = heddle::SearchKind::kCycles;
+  options.cycles.states = 0;
+  options.limits.events_per_execution = 0;
+  options.limits.seconds = 0.2;
+  const Report report = heddle::explore(spins_or_counts_for_ever, options);
+  ASSERT_EQ(report.findings.size(), 1u) << to_text(report);
+  EXPECT_EQ(report.findings[0].kind, heddle::FindingKind::kSpin) << to_text(report);
+}
+
+/// The step that is not taken any more is no way back to the state before it.
+TEST(NeverOkLimits, WhereALimitStopsARunIsNoCycle) {
+  const auto counts_for_ever = [] {
+    static std::atomic<long> rounds{0};
+    for (;;) {
+      rounds.fetch_add(1);
+    }
+  };
+  Options options;
+  options.search = heddle::SearchKind::kCycles;
+  options.limits.events_per_execution = 100;
+  const Report by_events = heddle::explore(counts_for_ever, options);
+  EXPECT_EQ(by_events.verdict, Verdict::kIncomplete) << to_text(by_events);
+  EXPECT_EQ(by_events.transitions + 1, by_events.states);
+  options.limits.events_per_execution = 0;
+  options.cycles.states = 0;
+  options.limits.seconds = 0.1;
+  const Report by_time = heddle::explore(counts_for_ever, options);
+  EXPECT_EQ(by_time.verdict, Verdict::kIncomplete) << to_text(by_time);
+}
+
 TEST(NeverOkLimits, Events) {
   Options options;
   for (options.limits.events_per_execution = 1; options.limits.events_per_execution < kEvents;

@@ -31,6 +31,13 @@ TEST(Frames, place) {
   EXPECT_EQ(place({"f", "c.cc", 0, 0, ""}), "c.cc");
   EXPECT_EQ(place({"f", "", 0, 0x10, "/lib/libx.so"}), "libx.so at 0x10");
   EXPECT_EQ(place({"f", "", 0, 0x10, ""}), "0x10");
+  EXPECT_EQ(place({"f", "", 0, 0x7f10, "/lib/libx.so", 0x10}), "libx.so+0x10");
+}
+
+TEST(Frames, spot_names_the_function_where_no_line_does) {
+  EXPECT_EQ(spot({"f(int)", "/a/b/c.cc", 3, 0, ""}), "c.cc:3");
+  EXPECT_EQ(spot({"A::f(int)", "", 0, 0x7f10, "/lib/libx.so", 0x10}), "A::f at libx.so+0x10");
+  EXPECT_EQ(spot({"", "", 0, 0x7f10, "/lib/libx.so", 0x10}), "libx.so+0x10");
 }
 
 TEST(Frames, the_users_frame_is_the_innermost_outside_libraries) {
@@ -41,6 +48,9 @@ TEST(Frames, the_users_frame_is_the_innermost_outside_libraries) {
   EXPECT_EQ(user_frame({atomic, mine, caller})->line, 7u);
   EXPECT_EQ(user_frame({libc, atomic})->line, 500u);
   EXPECT_EQ(user_frame({libc})->function, "abort");
+  const Frame stripped{"", "", 0, 5, "/opt/plug-in.so", 5};
+  EXPECT_EQ(user_frame({libc, stripped})->module, "/opt/plug-in.so");
+  EXPECT_EQ(user_frame({libc, stripped, caller})->line, 20u) << "a line says more";
   EXPECT_EQ(user_frame({}), nullptr);
 }
 

@@ -73,6 +73,7 @@ def main():
         "a line 0": ("sarif", spoilt(lambda run: run["results"][0]["locations"][0]["physicalLocation"]["region"].update(startLine=0))),
         "a space in a URI": ("sarif", spoilt(lambda run: run["results"][0]["locations"][0]["physicalLocation"]["artifactLocation"].update(uri="a b"))),
         "another rule": ("sarif", spoilt(lambda run: run["results"][0].update(ruleIndex=1))),
+        "an address of an unknown kind": ("sarif", spoilt(lambda run: run["results"][1]["stacks"][0]["frames"][0]["location"]["physicalLocation"]["address"].update(kind="x"))),
         "an unknown property": ("sarif", spoilt(lambda run: run["results"][0].update(color="red"))),
         "steps in another order": ("sarif", spoilt(lambda run: flow(run).reverse())),
         "two steps at once": ("sarif", spoilt(lambda run: flow(run)[0].update(executionOrder=flow(run)[1]["executionOrder"]))),

@@ -98,6 +98,13 @@ Report bug(std::vector<Finding> findings) {
   return report;
 }
 
+/// Of a module without debug information: its symbol table has the first one only.
+std::vector<Frame> stripped() {
+  const std::string module = "/src/my project/build/plug-in.so";
+  return {{"worker(int)", "", 0, 0x7f0000001136, module, 0x1136},
+          {"", "", 0, 0x7f0000001200, module, 0x1200}};
+}
+
 /// Bytes that are not UTF-8, and characters that XML does not have.
 std::vector<ReportEntry> entries() {
   Finding again = race();
@@ -107,6 +114,9 @@ std::vector<ReportEntry> entries() {
   odd.message = "name \xff\xfe is not \x1b[31mred\x1b[0m \xf0\x9f\x90\x9b";
   odd.output = "caf\xe9\n\x01 two\n";
   odd.token = "h1:odd";
+  odd.participants = {{"T1", "fails", stripped()}};
+  odd.trace = {step("T1", "store(relaxed)", "plug-in.so+0x4028", "1", 0)};
+  odd.trace[0].stack = stripped();
   std::vector<ReportEntry> entries(5);
   entries[0] = {
       "Mailbox", "Delivers/0", bug({race(), again, odd}), {"./mailbox --replay=h1:race"}, {},
@@ -132,6 +142,15 @@ std::vector<ReportEntry> entries() {
   starvation.trace[2].reads_from = 1;
   starvation.trace[2].overwrites = 1;
   starvation.cycle_from = 1;
+  starvation.decision.kind = "schedule";
+  starvation.decision.step = 2;
+  starvation.decision.message =
+      "the loop ends if T1's exchange(acquire) of lock comes before T2's exchange(acquire) of lock "
+      "(line 51): then T1 gets what it waits for.";
+  starvation.decision.tried = 1;
+  starvation.decision.passing = {starvation.trace[1],
+                                 step("T1", "exchange(acquire)", "lock", "0 -> 1", 41)};
+  starvation.decision.passing_step = 1;
   entries[4] = {"locks/unfair", "fixed", bug({starvation}), {}, {"declared ok, found bug"},
                 true,           true};
   entries[4].report.search = "cycles";

@@ -131,7 +131,7 @@ bool has(const std::string& text, const std::string& part) {
 }
 
 TEST_F(CliTest, RefusesBadInputInOneLine) {
-  expect_refusal({}, 2, "a command is needed: gallery, run, replay, merge");
+  expect_refusal({}, 2, "a command is needed: gallery, run, replay, merge, report");
   expect_refusal({"galery"}, 2, "unknown command \"galery\"; did you mean \"gallery\"?");
   expect_refusal({"gallery", "rnu"}, 2, "unknown command \"rnu\"; did you mean \"run\"?");
   expect_refusal({"gallery", "run", "--modle", "sc"}, 2,

@@ -146,10 +146,14 @@ def test_beside(tab, path):
 
 
 def test_lasso(tab, path):
-    tab.open(path, page_of(tab, path, "after_you", 0))
+    tab.open(path, page_of(tab, path, "lock_all", 0))
     check("and so on from step" in tab.evaluate("document.querySelector('.again').textContent"), "a loop is marked")
     press(tab, "End", "ArrowRight")
     check(present_step(tab) == tab.evaluate("heddle.stage().finding.cycle"), "after its last step a loop begins again")
+    check("the loop ends if" in tab.evaluate("document.querySelector('.explain').textContent"), "what ends a loop is said")
+    way = tab.evaluate("[...document.querySelectorAll('#beside option')].find((one) => one.textContent.includes('way out of the loop')).value")
+    tab.evaluate(f"{{const beside = document.getElementById('beside'); beside.value = {way}; beside.dispatchEvent(new Event('change'));}} 0")
+    check(tab.evaluate("document.querySelectorAll('.stage.beside .pane .lanes').length") == 2, "the way out stands beside the loop")
 
 
 def test_schemes(tab, path):
@@ -187,7 +191,7 @@ def main():
         sys.exit(77)
     with tempfile.TemporaryDirectory() as folder, chromium.Browser() as tab:
         path = str(Path(folder, "a page.html"))
-        names = ["races/lost_update", "deadlocks/opposite_order", "livelocks/after_you"]
+        names = ["races/lost_update", "deadlocks/opposite_order", "livelocks/lock_all"]
         run = subprocess.run([heddle, "gallery", "run", *names, "--no-tsan", "--html", path], capture_output=True, text=True, check=False)
         check(run.returncode == 0, f"heddle gallery run --html: {run.stdout}{run.stderr}")
         page = Path(path).read_text()

@@ -91,6 +91,56 @@ for finding in json.load(open(sys.argv[1]))["findings"]:
         assert len(writes) == 2 and trace[writes[1]]["overwrites"] == writes[0], trace
 END
 
+# Results of before as a page: the same findings as in a page of the run itself.
+cp plain.json 'old results.json'
+expect 'results again' 1 '^bug: ' "$heddle" report 'old results.json' --html old.html --report sarif:old.sarif
+if grep -q 'missing in ' out.txt; then complain 'nothing is missing'; fi
+validate sarif:old.sarif
+expect 'the page of a run' 1 '^bug: ' "$heddle" run --html new.html -- "./lost update"
+python3 - <<'END' >out.txt 2>&1 || complain 'two pages of the same results differ'
+import json, re
+pages = []
+for name in ("old.html", "new.html"):
+    data = re.search(r'<script type="application/json" id="data">(.*?)</script>', open(name).read(), re.S).group(1)
+    report = json.loads(data)["programs"][0]["variants"][0]["report"]
+    pages.append(([{key: value for key, value in finding.items() if key != "replay"} for finding in report["findings"]],
+                  json.loads(data)["files"]))
+assert pages[0] == pages[1] and all(finding["trace"] for finding in pages[0][0]), pages
+END
+
+# What results lack is said, in the page, too.
+python3 - <<'END'
+import json
+report = json.load(open("plain.json"))
+for step in [step for finding in report["findings"] for step in finding["trace"]]:
+    step.pop("happens_after", None)
+    step.pop("overwrites", None)
+    for frame in step.get("stack", []):
+        if "file" in frame:
+            frame["file"] = "/nowhere/" + frame["file"].split("/")[-1]
+report["findings"][0]["trace"] = []
+del report["findings"][1]["decision"]
+json.dump(report, open("older.json", "w"))
+END
+COLUMNS=300 expect 'older results' 1 '^bug: ' "$heddle" report older.json --html older.html
+cp out.txt older.txt
+for what in 'the execution, so the timeline,' 'what happens before what .*, so these arrows,' \
+  'what decides it, so no passing execution beside it,'; do
+  says older.txt "missing in older.json: $what of [12] findings?$"
+done
+says older.txt 'missing in older.json: the source of lost update.c: it cannot be read here$'
+says older.html 'missing in older.json: the execution, so the timeline, of 1 finding'
+touch -d '+1 hour' 'lost update.c'
+expect 'a source that has changed' 1 'has changed since' "$heddle" report plain.json --full --colour never
+touch 'lost update.c'
+"$heddle" run --json ok.json -- ./opposite_order same >out.txt 2>&1
+expect 'two results' 1 '^== ok.json$' "$heddle" report plain.json ok.json --report junit:two.xml
+says two.xml 'tests="2" failures="1"'
+expect 'only good ones' 0 '^ok: ' "$heddle" report ok.json
+expect 'no results' 2 'heddle: opposite_order: ' "$heddle" report opposite_order
+expect 'no file' 2 'cannot read none.json: No such file' "$heddle" report none.json
+expect 'a folder' 2 'cannot read \.: it is a folder' "$heddle" report .
+
 # By the environment, and both; not for replays.
 HEDDLE_OPTIONS='report=sarif:env.sarif:model=sc' expect 'environment' 0 '^ok: .* model sc' \
   "$heddle" run --report 'junit:deep/folder/' -- ./opposite_order same
@@ -142,6 +192,11 @@ if [[ -x ${HEDDLE_GALLERY_DIR:-$HEDDLE_BUILD_DIR/bin}/heddle-gallery-explored ]]
   says gallery.sarif '"suppressions": \['
   says gallery.xml 'classname="races.lost_update" name="buggy"'
   says gallery.xml 'tests="[0-9]+" failures="0" errors="0"'
+  expect 'the gallery again' 0 '^== races/lost_update/buggy$' "$heddle" report gallery.json --report sarif:again.sarif
+  validate sarif:again.sarif
+  says again.sarif '"suppressions": \['
+  expect 'verdicts only' 0 'as declared' "$heddle" gallery run races/lost_update --no-tsan --json verdicts.json
+  expect 'no executions' 2 'verdicts.json has the gallery.s verdicts only' "$heddle" report verdicts.json
 fi
 
 # GoogleTest: one file for all tests, or one a test in a folder.

@@ -53,6 +53,7 @@ struct Frame {
   std::uint32_t line = 0;
   std::uint64_t address = 0;  ///< Program counter, as seen at run time.
   std::string module;
+  std::uint64_t offset = 0;  ///< Of the call, as the module's file counts; 0 if `file` is known.
   bool operator==(const Frame&) const = default;
 };
 
@@ -89,11 +90,11 @@ struct OutcomeValue {
   bool operator==(const OutcomeValue&) const = default;
 };
 
-/// What decides whether an execution fails: the nearest one that passes, and the one edge in which
-/// the two differ (all other differences follow from it).
+/// What decides whether an execution fails: the nearest one that passes (of a cycle: the shortest
+/// way out of it), and the one edge in which the two differ (all else follows from it).
 struct Decision {
   /// "reads_from", "modification_order", "lock_order" (of operations on a lock or the like),
-  /// "choice"; empty if no passing execution was found nearby.
+  /// "choice", "schedule" (out of a cycle: who goes on); empty if nothing that passes was found.
   std::string kind;
   std::int64_t step = -1;          ///< Of Finding::trace: what goes another way.
   std::string message;             ///< One sentence; also says that none was found.

@@ -129,7 +129,8 @@ function besides(program, variant, finding, at) {
       note: `${one.followed} of ${plural(one.wanted, "step")} repeated, ${stops}; ${one.end}` });
   }
   if (finding.d && finding.d.passing && finding.d.passing.length > 0) {
-    others.push({ name: "the nearest execution that passes", trace: finding.d.passing, follows: matching(finding.trace, finding.d.passing),
+    const name = finding.cycle === undefined ? "the nearest execution that passes" : "the shortest way out of the loop";
+    others.push({ name, trace: finding.d.passing, follows: matching(finding.trace, finding.d.passing),
       stops: [], decides: finding.d.passing_step, note: "" });
   }
   return others;
