@@ -150,7 +150,7 @@ void push_and_pop_stack(benchmark::State& state) {
   HazardDomain::Seat seat(with_domain.domain);
   long value = 0;
   for (auto _ : state) {
-    with_domain.stack.push(value);
+    with_domain.stack.push(seat, value);
     with_domain.stack.try_pop(seat, value);
     benchmark::DoNotOptimize(value);
   }
