@@ -270,15 +270,18 @@ void work_is_in_order() {
 }
 
 /// The end of a pool waits for its work.
-template <class Pool>
+template <class Pool, int kEach>
 void pool_ends() {
-  int done[2] = {};
+  std::array<int, kEach> done{};
   {
-    Pool pool(2);
-    pool.post([&] { done[0] = 1; });
-    pool.post([&] { done[1] = 1; });
+    Pool pool(kEach);
+    for (int& each : done) {
+      pool.post([&each] { each = 1; });
+    }
   }
-  assert(done[0] == 1 && done[1] == 1);
+  for (const int each : done) {
+    assert(each == 1);
+  }
 }
 
 }  // namespace primitive_tests

@@ -33,7 +33,7 @@ Suite mailbox_suite() {
 /// For pools with many executions.
 template <class Pool>
 Suite small_pool_suite() {
-  return {{"ends", &pool_ends<Pool>},
+  return {{"ends", &pool_ends<Pool, 2>},
           {"meets", &work_meets<Pool>},
           {"helps", &waiting_thread_helps<Pool>},
           {"in_order", &work_is_in_order<Pool>}};

@@ -42,6 +42,11 @@ TEST(Explored, ThreadPool) {
                                                                     {"two_wait", 1012}});
 }
 
+TEST(Explored, ThreadPoolOverFutexMutex) {
+  using Pool = BasicThreadPool<BasicFutexMutex<0>, Yield, 0>;
+  explore_all({{"ends", &pool_ends<Pool, 1>}}, {{"ends", 3607}});
+}
+
 TEST(Explored, ThreadPoolWhoseThreadsLook) {
   explore_all(small_pool_suite<BasicThreadPool<std::mutex, Yield, 1>>(),
               {{"ends", 12566}, {"meets", 27648}, {"helps", 1566}, {"in_order", 638}});
