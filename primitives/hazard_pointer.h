@@ -8,6 +8,7 @@
 //   Node* node = seat.protect(head);     // may be read until clear() or the next protect()
 //   seat.clear();
 //   seat.retire(unlinked);               // destroyed when nobody looks at it
+//   seat.recycle(unlinked);              // the same, or returned by reuse() instead
 //
 // Contract
 //   Thread safety    one thread a Seat. An object is retired once, by who made it unreachable
@@ -20,9 +21,10 @@
 //   Progress         protect() is lock-free, clear() wait-free; retire() is wait-free but for
 //                    memory: every kBatch calls it looks at all seats. At most kBatch + seats
 //                    objects wait in a seat; they wait for the next taker of its place if it is
-//                    destroyed.
+//                    destroyed. At most kBatch objects are kept for reuse(), by the seat.
 //   Cost             a cache line or two a seat. protect() is two loads and a seq_cst store; a
-//                    retired object costs seats / kBatch loads on average.
+//                    retired object costs seats / kBatch loads on average. reuse() and recycle()
+//                    of a seat that is warm allocate nothing.
 #pragma once
 
 #include <algorithm>
@@ -57,6 +59,9 @@ class BasicHazardDomain {
     ~Seat() {
       clear();
       domain_.places_.leave(record_);
+      for (const Retired& object : ready_) {
+        object.destroy(object.object);
+      }
     }
     Seat(const Seat&) = delete;
     Seat& operator=(const Seat&) = delete;
@@ -67,7 +72,7 @@ class BasicHazardDomain {
       // relaxed: a guess.
       T* guess = source.load(std::memory_order_relaxed);
       while (true) {
-        // seq_cst: named before `source` is read again; pairs with the fence in destroy_unseen().
+        // seq_cst: named before `source` is read again; pairs with the fence in let_go_unseen().
         // So it releases, too: what was done with the object before; pairs with acquire in look().
         record_.hazard.store(guess, Orders::at(kName, std::memory_order_seq_cst));
         // seq_cst: the other half. So it acquires the object, if who published it released it.
@@ -86,22 +91,52 @@ class BasicHazardDomain {
 
     template <class T>
     void retire(T* object) {
-      record_.waiting.push_back(retired(object));
-      if (record_.waiting.size() >= kBatch) {
-        domain_.destroy_unseen(record_);
+      wait(retired(object));
+    }
+
+    /// As retire(); but reuse() of this seat may return it when nobody looks at it.
+    template <class T>
+    void recycle(T* object) {
+      Retired spent = retired(object);
+      spent.again = true;
+      wait(spent);
+    }
+
+    /// An object that was recycled in this seat, as it was then, and that nobody looks at. Null if
+    /// there is none at hand. A seat that recycles several types keeps few: what it meets of
+    /// another type is destroyed.
+    template <class T>
+    T* reuse() {
+      while (!ready_.empty()) {
+        const Retired object = ready_.back();
+        ready_.pop_back();
+        if (object.destroy == retired(static_cast<T*>(nullptr)).destroy) {
+          return static_cast<T*>(object.object);
+        }
+        object.destroy(object.object);
       }
+      return nullptr;
     }
 
     /// How many objects wait in this place.
     std::size_t waiting() const { return record_.waiting.size(); }
 
    private:
+    void wait(const Retired& object) {
+      record_.waiting.push_back(object);
+      if (record_.waiting.size() >= kBatch) {
+        domain_.let_go_unseen(record_, ready_);
+      }
+    }
+
     BasicHazardDomain& domain_;
     Record& record_;
+    std::vector<Retired> ready_;  // For reuse(): nobody looks at them.
   };
 
  private:
-  void destroy_unseen(Record& own) {
+  /// Destroys what `own` need not keep, or puts it in `ready`.
+  void let_go_unseen(Record& own, std::vector<Retired>& ready) {
     // seq_cst: made unreachable before the hazards are read; pairs with seq_cst in protect().
     fence(Orders::at(kUnlinked, std::memory_order_seq_cst));
     look(own.seen);
@@ -110,7 +145,11 @@ class BasicHazardDomain {
           return std::find(own.seen.begin(), own.seen.end(), object.object) != own.seen.end();
         });
     for (auto object = kept; object != own.waiting.end(); ++object) {
-      object->destroy(object->object);
+      if (object->again && ready.size() < kBatch) {
+        ready.push_back(*object);
+      } else {
+        object->destroy(object->object);
+      }
     }
     own.waiting.erase(kept, own.waiting.end());
   }

@@ -19,6 +19,7 @@ struct Retired {
   void* object;
   void (*destroy)(void* object);
   std::uint64_t since;  ///< The epoch; hazard pointers need none.
+  bool again = false;   ///< It may serve again, so that it need not be destroyed.
 };
 
 template <class T>

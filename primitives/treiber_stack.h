@@ -7,19 +7,23 @@
 //   Thread safety    all members, each thread with a seat of its own of the domain. Destroyed
 //                    when all are done, before or after the domain.
 //   Invariant        the nodes from head_ on hold the values, youngest first. A node's `next`
-//                    does not change once it is reachable.
+//                    does not change once it is reachable, until nobody looks at the node any
+//                    more; only then is it used again.
 //   Memory ordering  a push happens-before what follows the pop of its value.
 //   Progress         lock-free, but for memory.
 //   Cost             8 bytes, and a heap block a value. push() is one load and one
 //                    read-modify-write; try_pop() one read-modify-write and what protecting
-//                    costs.
+//                    costs. A push with a seat uses a block that was popped with that seat again,
+//                    if there is one that nobody looks at; without a seat it allocates.
 #pragma once
 
 #include <atomic>
+#include <memory>
 #include <utility>
 
 #include "primitives/hazard_pointer.h"
 #include "primitives/policies.h"
+#include "primitives/slot.h"
 
 namespace primitives {
 
@@ -33,6 +37,7 @@ class BasicTreiberStack {
     // relaxed: all threads are done.
     Node* node = head_.load(std::memory_order_relaxed);
     while (node != nullptr) {
+      std::destroy_at(std::addressof(node->slot.value));
       delete std::exchange(node, node->next);
     }
   }
@@ -41,14 +46,13 @@ class BasicTreiberStack {
 
   template <class U>
   void push(U&& value) {
-    // relaxed: what to try; the exchange decides.
-    Node* const node = new Node{T(std::forward<U>(value)), head_.load(std::memory_order_relaxed)};
-    // release: the node; pairs with acquire in Seat::protect(). All that push and pop are one
-    // release sequence, so whoever sees a node sees those below it.
-    while (!head_.compare_exchange_weak(node->next, node,
-                                        Orders::at(kPush, std::memory_order_release),
-                                        std::memory_order_relaxed)) {
-    }
+    put(std::unique_ptr<Node>(new Node), std::forward<U>(value));
+  }
+
+  template <class U>
+  void push(typename Domain::Seat& seat, U&& value) {
+    Node* const spent = seat.template reuse<Node>();
+    put(std::unique_ptr<Node>(spent != nullptr ? spent : new Node), std::forward<U>(value));
   }
 
   /// False, and `value` as it was, if the stack is empty.
@@ -58,9 +62,9 @@ class BasicTreiberStack {
       // relaxed: protect() has acquired the node, and this publishes none.
       if (head_.compare_exchange_strong(expected, top->next, std::memory_order_relaxed,
                                         std::memory_order_relaxed)) {
-        value = std::move(top->value);
+        top->slot.take(value);
         seat.clear();
-        seat.retire(top);
+        seat.recycle(top);
         return true;
       }
     }
@@ -70,9 +74,23 @@ class BasicTreiberStack {
 
  private:
   struct Node {
-    T value;
+    Slot<T> slot;
     Node* next;
   };
+
+  template <class U>
+  void put(std::unique_ptr<Node> owned, U&& value) {
+    owned->slot.put(std::forward<U>(value));
+    Node* const node = owned.release();
+    // relaxed: what to try; the exchange decides.
+    node->next = head_.load(std::memory_order_relaxed);
+    // release: the node; pairs with acquire in Seat::protect(). All that push and pop are one
+    // release sequence, so whoever sees a node sees those below it.
+    while (!head_.compare_exchange_weak(node->next, node,
+                                        Orders::at(kPush, std::memory_order_release),
+                                        std::memory_order_relaxed)) {
+    }
+  }
 
   std::atomic<Node*> head_{nullptr};
 };

@@ -3,6 +3,9 @@
 // oracle: a lost wake-up is a deadlock.
 #pragma once
 
+#include <pthread.h>
+
+#include <array>
 #include <cassert>
 #include <cstddef>
 #include <functional>
@@ -10,6 +13,7 @@
 #include <utility>
 
 #include "primitives/channel.h"
+#include "primitives/latch.h"
 #include "primitives/policies.h"
 #include "tests/primitives/bodies.h"
 
@@ -208,16 +212,76 @@ void work_is_done() {
   assert(done[1] == 1);
 }
 
-/// The end of a pool waits for its work.
+/// Work that meets takes both workers at the same time, and nothing but post() wakes them. (The
+/// barrier of the system is one step a thread to the checker.)
 template <class Pool>
-void pool_ends() {
-  int done[2] = {};
+void work_meets() {
+  pthread_barrier_t all;
+  pthread_barrier_init(&all, nullptr, 3);
   {
     Pool pool(2);
-    pool.post([&] { done[0] = 1; });
-    pool.post([&] { done[1] = 1; });
+    pool.post([&] { pthread_barrier_wait(&all); });
+    pool.post([&] { pthread_barrier_wait(&all); });
+    pthread_barrier_wait(&all);
   }
-  assert(done[0] == 1 && done[1] == 1);
+  pthread_barrier_destroy(&all);
+}
+
+/// One worker, which is held up; the thread that waits does the rest, though it may sleep already.
+template <class Pool>
+void waiting_thread_helps() {
+  primitives::Latch done(1);
+  Pool pool(1);
+  pool.post([&] {
+    pool.post([&] { done.count_down(); });
+    done.wait();
+  });
+  pool.wait_idle();
+}
+
+/// One worker, and two threads that post kEach pieces of work each and wait.
+template <class Pool, int kEach>
+void two_post_and_wait() {
+  Pool pool(1);
+  const auto use = [&] {
+    std::array<int, kEach> done{};
+    for (int& each : done) {
+      pool.post([&each] { each = 1; });
+    }
+    pool.wait_idle();
+    for (const int each : done) {
+      assert(each == 1);
+    }
+  };
+  Crew{use, use};
+}
+
+/// One worker does what is posted in its order.
+template <class Pool>
+void work_is_in_order() {
+  int last = 0;
+  Pool pool(1);
+  for (int number = 1; number <= 3; ++number) {
+    pool.post([&last, number] {
+      assert(last == number - 1);
+      last = number;
+    });
+  }
+}
+
+/// The end of a pool waits for its work.
+template <class Pool, int kEach>
+void pool_ends() {
+  std::array<int, kEach> done{};
+  {
+    Pool pool(kEach);
+    for (int& each : done) {
+      pool.post([&each] { each = 1; });
+    }
+  }
+  for (const int each : done) {
+    assert(each == 1);
+  }
 }
 
 }  // namespace primitive_tests

@@ -30,9 +30,21 @@ Suite mailbox_suite() {
   return {{"read", &mail_is_read<Mailbox>}, {"ends", &mail_ends<Mailbox>}};
 }
 
+/// For pools with many executions.
+template <class Pool>
+Suite small_pool_suite() {
+  return {{"ends", &pool_ends<Pool, 2>},
+          {"meets", &work_meets<Pool>},
+          {"helps", &waiting_thread_helps<Pool>},
+          {"in_order", &work_is_in_order<Pool>}};
+}
+
 template <class Pool>
 Suite pool_suite() {
-  return {{"done", &work_is_done<Pool>}, {"ends", &pool_ends<Pool>}};
+  Suite suite = small_pool_suite<Pool>();
+  suite.push_back({"done", &work_is_done<Pool>});
+  suite.push_back({"two_wait", &two_post_and_wait<Pool, 1>});
+  return suite;
 }
 
 }  // namespace primitive_tests

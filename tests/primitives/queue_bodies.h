@@ -175,7 +175,7 @@ void push_and_pop_stack() {
   const auto work = [&](int from) {
     typename Domain::Seat seat(domain);
     for (int value = from; value < from + kRounds; ++value) {
-      stack.push(goods.send(value));
+      stack.push(seat, goods.send(value));
       int got = 0;
       const bool any = stack.try_pop(seat, got);
       assert(any);
@@ -208,6 +208,40 @@ void two_pop_from_stack() {
   } else {
     Crew{pop, pop};
   }
+}
+
+/// Two values are there. One thread pops both and pushes one more, in a node that serves again if
+/// the other does not look at it, who pops one.
+template <class Stack, class Domain>
+void node_serves_again() {
+  Domain domain(2);
+  Stack stack;
+  Goods<3> goods;
+  stack.push(goods.send(1));
+  stack.push(goods.send(2));
+  const auto pop = [&](typename Domain::Seat& seat) {
+    int got = 0;
+    const bool any = stack.try_pop(seat, got);
+    if (any) {
+      goods.receive(got);
+    }
+    return any;
+  };
+  const auto pop_both = [&] {
+    typename Domain::Seat seat(domain);
+    pop(seat);
+    pop(seat);
+    stack.push(seat, goods.send(3));
+  };
+  const auto pop_one = [&] {
+    typename Domain::Seat seat(domain);
+    pop(seat);
+  };
+  Crew{pop_both, pop_one};
+  typename Domain::Seat seat(domain);
+  while (pop(seat)) {
+  }
+  assert(goods.received(1) && goods.received(2) && goods.received(3));
 }
 
 /// The owner pushes kPushes values, pops kPops times and pushes one more; kThieves steal once each.

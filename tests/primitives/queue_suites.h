@@ -32,6 +32,7 @@ template <class Stack, class Domain>
 Suite stack_suite() {
   return {{"two_pop", &two_pop_from_stack<Stack, Domain, false>},
           {"push_and_pop", &push_and_pop_stack<Stack, Domain, 1>},
+          {"serves_again", &node_serves_again<Stack, Domain>},
           {"two_pop_and_push", &two_pop_from_stack<Stack, Domain, true>}};
 }
 

@@ -4,6 +4,7 @@
 #include <tbb/concurrent_queue.h>
 #include <tbb/task_group.h>
 
+#include <algorithm>
 #include <boost/lockfree/queue.hpp>
 #include <boost/lockfree/spsc_queue.hpp>
 #include <boost/lockfree/stack.hpp>
@@ -150,7 +151,7 @@ void push_and_pop_stack(benchmark::State& state) {
   HazardDomain::Seat seat(with_domain.domain);
   long value = 0;
   for (auto _ : state) {
-    with_domain.stack.push(value);
+    with_domain.stack.push(seat, value);
     with_domain.stack.try_pop(seat, value);
     benchmark::DoNotOptimize(value);
   }
@@ -158,14 +159,17 @@ void push_and_pop_stack(benchmark::State& state) {
 
 constexpr int kTasks = 100;
 
+/// Threads beside the one that waits, and works, too: as many as TBB has.
+std::size_t helpers() { return std::max(std::thread::hardware_concurrency(), 2U) - 1; }
+
 void post_to_pool(benchmark::State& state) {
-  auto& pool = shared<ThreadPool, std::size_t{2}>();
+  static auto* const pool = new ThreadPool(helpers());
   std::atomic<int> done{0};
   for (auto _ : state) {
     for (int i = 0; i < kTasks; ++i) {
-      pool.post([&] { done.fetch_add(1, std::memory_order_relaxed); });
+      pool->post([&] { done.fetch_add(1, std::memory_order_relaxed); });
     }
-    pool.wait_idle();
+    pool->wait_idle();
   }
 }
 

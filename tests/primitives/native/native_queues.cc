@@ -32,6 +32,48 @@ TEST(Native, Stack) {
   run_all({{"long", &push_and_pop_stack<TreiberStack<int>, HazardDomain, 500>}}, 3);
 }
 
+struct Counted {
+  Counted() { ++alive; }
+  ~Counted() { --alive; }
+  inline static int alive = 0;
+};
+struct OfAnotherType : Counted {};
+
+TEST(Native, ReuseIsByType) {
+  BasicHazardDomain<1> domain(1);
+  {
+    BasicHazardDomain<1>::Seat seat(domain);
+    EXPECT_EQ(seat.reuse<Counted>(), nullptr);
+    auto* const object = new Counted;
+    seat.recycle(object);
+    EXPECT_EQ(seat.reuse<Counted>(), object);
+    EXPECT_EQ(seat.reuse<Counted>(), nullptr);
+    seat.recycle(object);
+    EXPECT_EQ(Counted::alive, 1);
+    EXPECT_EQ(seat.reuse<OfAnotherType>(), nullptr);
+    EXPECT_EQ(Counted::alive, 0);
+    seat.retire(new Counted);
+    EXPECT_EQ(Counted::alive, 0);
+    seat.recycle(new Counted);
+    EXPECT_EQ(Counted::alive, 1);
+  }
+  EXPECT_EQ(Counted::alive, 0);
+}
+
+TEST(Native, WhatIsLookedAtIsNotReused) {
+  BasicHazardDomain<1> domain(2);
+  BasicHazardDomain<1>::Seat reader(domain);
+  BasicHazardDomain<1>::Seat writer(domain);
+  std::atomic<Counted*> source{new Counted};
+  Counted* const old = reader.protect(source);
+  writer.recycle(source.exchange(new Counted));
+  EXPECT_EQ(writer.reuse<Counted>(), nullptr);
+  reader.clear();
+  writer.retire(source.load());
+  EXPECT_EQ(writer.reuse<Counted>(), old);
+  delete old;
+}
+
 TEST(Native, Deque) {
   run_all(deque_suite<WorkStealingDeque<int>>());
   run_all({{"long", &steal_from_owner<WorkStealingDeque<int>, 500, 300, 3, 2>}}, 3);

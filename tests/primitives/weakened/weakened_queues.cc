@@ -48,6 +48,17 @@ TEST(Weakened, TreiberStack) {
   needs_each_order(stack_suite<Stack, Domain>(), Stack::kSites);
 }
 
+/// A node that serves again needs what protects it as much as one that is destroyed.
+TEST(Weakened, NodesThatServeAgain) {
+  using Domain = BasicHazardDomain<1, Weakened>;
+  using Stack = BasicTreiberStack<int, Domain>;
+  needs_each_order({{"serves_again", &node_serves_again<Stack, Domain>}}, 0,
+                   {{Domain::kName, std::memory_order_release},
+                    {Domain::kFind, std::memory_order_acquire},
+                    weak_fence(Domain::kUnlinked),
+                    {Domain::kLook, std::memory_order_relaxed}});
+}
+
 TEST(Weakened, EpochDomain) {
   using Eager = BasicEpochDomain<1, Weakened>;
   using Lazy = BasicEpochDomain<9, Weakened>;
