@@ -69,14 +69,14 @@ function(_heddle_explored_objects out target compiler opt)
 endfunction()
 
 # heddle_add_explored_test(<name> [<sources...>] [SOURCES <sources...>] [UNINSTRUMENTED <sources...>]
-#                          [OPTS <-O0 -O2>] [LIBRARIES <targets...>] [TIMEOUT <seconds>] [DISCOVER]
-#                          [PRECOMPILED <set>])
-# Builds <name>-<clang|gcc>-<O0|O2>, one executable a combination, and registers each with ctest:
+#                          [OPTS <-O0 -O2>] [VARIANTS <clang-O2...>] [LIBRARIES <targets...>]
+#                          [TIMEOUT <seconds>] [DISCOVER] [PRECOMPILED <set>])
+# Builds <name>-<clang|gcc>-<O0|O2>, one executable a combination (or those of VARIANTS), and registers each with ctest:
 # as one test, or with DISCOVER each of its GoogleTest tests. GoogleTest and its main are linked, so
 # a main of the test's own is optional. Every finding is also replayed in a process of its own
 # (tests/support/explored/). A compiler that is not installed is skipped with a message.
 function(heddle_add_explored_test name)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "DISCOVER" "TIMEOUT;PRECOMPILED" "SOURCES;UNINSTRUMENTED;OPTS;LIBRARIES")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "DISCOVER" "TIMEOUT;PRECOMPILED" "SOURCES;UNINSTRUMENTED;OPTS;VARIANTS;LIBRARIES")
   if(NOT arg_OPTS)
     set(arg_OPTS -O0 -O2)
   endif()
@@ -104,6 +104,9 @@ function(heddle_add_explored_test name)
       continue()
     endif()
     foreach(opt IN LISTS arg_OPTS)
+      if(arg_VARIANTS AND NOT "${compiler}${opt}" IN_LIST arg_VARIANTS)
+        continue()
+      endif()
       set(target "${name}-${compiler}${opt}")
       _heddle_explored_objects(objects ${target} ${compiler} ${opt} ${arg_UNPARSED_ARGUMENTS} ${arg_SOURCES}
         PRECOMPILED ${arg_PRECOMPILED})
@@ -131,7 +134,8 @@ function(heddle_add_script_tests folder)
     get_filename_component(stem "${script}" NAME_WE)
     get_filename_component(room "${folder}" NAME)
     add_test(NAME "${room}.${stem}" COMMAND "${script}" WORKING_DIRECTORY "${PROJECT_SOURCE_DIR}")
-    set_tests_properties("${room}.${stem}" PROPERTIES TIMEOUT 300 SKIP_RETURN_CODE 77 ENVIRONMENT
+    # They run many programs each: before the short ones, so that no processor is idle at the end.
+    set_tests_properties("${room}.${stem}" PROPERTIES COST 5 TIMEOUT 300 SKIP_RETURN_CODE 77 ENVIRONMENT
       "HEDDLE_SOURCE_DIR=${PROJECT_SOURCE_DIR};HEDDLE_BUILD_DIR=${CMAKE_BINARY_DIR}")
   endforeach()
 endfunction()
