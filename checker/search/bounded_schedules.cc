@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "checker/base/mutant.h"
+
 namespace heddle::search {
 
 using base::ThreadId;
@@ -91,7 +93,7 @@ void BoundedSchedules::offer(std::uint32_t pick, std::uint32_t cost) {
   }
   const std::size_t length = path_.size() + 1;
   const bool is_mine = (owner_ + step_ + pick) % shard_.count == shard_.index;
-  if (length == trunk_length_ && !is_mine) return;
+  if (length == trunk_length_ && !is_mine && HEDDLE_CLAUSE("bounded.shard")) return;
   if (nodes_.size() >= most_nodes_) {
     dropped_ = true;
     return;

@@ -390,6 +390,8 @@ class Enumerations : public ::testing::TestWithParam<std::tuple<SearchKind, void
     options_.search = std::get<0>(GetParam());
     options_.stop_at_first_bug = false;
     options_.after_race = AfterRace::kStop;
+    options_.sampling.reduce = 10;
+    options_.sampling.estimate = 0;
   }
   Report explored() const { return explore(std::get<1>(GetParam()), options_); }
 
@@ -425,8 +427,8 @@ TEST_P(Enumerations, AreResumed) {
     int runs = 0;
     do {
       const std::uint64_t done = report.executions + report.blocked;
-      options_.limits.executions = by_time ? 0 : done + whole.executions / 5 + 1;
-      options_.limits.seconds = by_time ? (runs + 1) * 2e-3 : 0;
+      options_.limits.executions = by_time ? 0 : done + whole.executions / 3 + 1;
+      options_.limits.seconds = by_time ? (runs + 1) * 5e-3 : 0;
       report = explored();
       options_.resume_file = file.name;
     } while (!report.complete && ++runs < 1000);

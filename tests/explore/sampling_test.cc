@@ -301,26 +301,6 @@ TEST(Drawing, ABugOfOneJobIsTheReports) {
             Verdict::kBug);
 }
 
-TEST(Bounding, IsNotDividedNorResumed) {
-  const auto mistake = [](const Options& options) -> std::string {
-    try {
-      heddle::explore(lost_update, options);
-    } catch (const std::invalid_argument& error) {
-      return error.what();
-    }
-    return "";
-  };
-  Options options = with(SearchKind::kDelays);
-  options.jobs = 2;
-  EXPECT_NE(mistake(options).find("run by one process"), std::string::npos);
-  options.jobs = 1;
-  options.shard = {0, 2};
-  EXPECT_NE(mistake(options).find("run by one process"), std::string::npos);
-  options.shard = {};
-  options.checkpoint_file = "delays.checkpoint";
-  EXPECT_NE(mistake(options).find("need search=exhaustive"), std::string::npos);
-}
-
 TEST(Limits, OfEventsAndMemoryAreKept) {
   Options options = with(SearchKind::kRandom, 0);
   options.limits.events = 1000;

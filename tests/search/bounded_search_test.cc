@@ -170,22 +170,27 @@ std::multiset<std::string> schedules_of(BoundedSearch& search, std::uint64_t lim
   return seen;
 }
 
-TEST_P(Bounded, ShardsHaveEachScheduleOnce) {
-  for (const std::uint32_t bound : {0u, 1u, 2u, 4u}) {
-    BoundedSearch all(GetParam(), bound);
-    const std::multiset<std::string> whole = schedules_of(all);
-    for (const std::uint32_t count : {1u, 2u, 3u, 5u}) {
-      std::multiset<std::string> sum;
-      bool cut = false;
-      for (std::uint32_t index = 0; index < count; ++index) {
-        BoundedSearch search(GetParam(), bound, {index, count});
-        sum.merge(schedules_of(search));
-        EXPECT_EQ(search.completed(), std::int64_t{bound});
-        cut = cut || search.cut();
-      }
-      EXPECT_EQ(sum, whole) << bound << " in " << count;
-      EXPECT_EQ(cut, all.cut());
+void expect_parts(Cost cost, std::uint32_t bound) {
+  BoundedSearch all(cost, bound);
+  const std::multiset<std::string> whole = schedules_of(all);
+  for (const std::uint32_t count : {1u, 2u, 3u, 5u}) {
+    std::multiset<std::string> sum;
+    bool cut = false;
+    for (std::uint32_t index = 0; index < count; ++index) {
+      BoundedSearch search(cost, bound, {index, count});
+      sum.merge(schedules_of(search));
+      EXPECT_EQ(search.completed(), std::int64_t{bound});
+      cut = cut || search.cut();
     }
+    EXPECT_EQ(sum, whole) << bound << " in " << count;
+    EXPECT_EQ(cut, all.cut());
+  }
+}
+
+TEST(BoundedSearch, ShardsHaveEachScheduleOnce) {
+  for (const std::uint32_t bound : {0u, 1u, 2u, 4u}) {
+    expect_parts(Cost::kPreemptions, bound);
+    expect_parts(Cost::kDelays, bound);
   }
 }
 
