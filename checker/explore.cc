@@ -487,7 +487,11 @@ Report guarded(const Options& options, Run run) {
 /// Several processes: an exhaustive search is divided, of others each has a share.
 Report explore_with_jobs(const std::function<void()>& body, const Options& options) {
   if (options.search != SearchKind::kExhaustive) {
-    return explore_shares(options, [&](const Options& share) { return explore(body, share); });
+    return explore_shares(options, [&](const Options& share) {
+      Options in_force = share;
+      in_force.model = model_of(share);
+      return guarded(in_force, [&] { return Exploration(body, in_force).explore(); });
+    });
   }
   return explore_together(body, options, [&](Member& member, const Part& base) {
     Part part;

@@ -36,7 +36,7 @@ for token in $(grep -o '"token": "[^"]*"' bug.json | cut -d'"' -f4); do
   expect 'its replay' 1 'assertion|data race' "$heddle" replay "$token" -- ./lost_update
 done
 expect 'zero jobs' 2 'jobs is 0; it must be from 1 to 256' "$heddle" run --jobs 0 -- ./adders 2
-expect 'another search' 2 'need search=exhaustive' "$heddle" run --search cycles --resume c -- ./adders 2
+expect 'another search' 2 'need a search with an end' "$heddle" run --search cycles --resume c -- ./adders 2
 expect 'no such checkpoint' 2 'cannot resume from c: No such file' "$heddle" run --resume c -- ./adders 2
 
 # What cannot be written is told with the results, and not replaced.

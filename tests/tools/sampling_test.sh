@@ -41,8 +41,14 @@ expect 'all schedules' 0 '^ok: .*and there are no others' \
   "$heddle" run --search delays --bound 100 -- ./adders 2
 expect 'two jobs that draw' 4 'covered: [0-9]+ different executions drawn from seed 7; .* 100 executions by pos' \
   "$heddle" run --search pos --samples 100 --seed 7 --jobs 2 -- ./adders 6
-expect 'two jobs that bound' 2 'this one is run by one process' \
-  "$heddle" run --search delays --jobs 2 -- ./adders 2
+expect 'two jobs that bound' 0 '^ok: .*and there are no others' \
+  "$heddle" run --search delays --bound 100 --jobs 2 -- ./adders 2
+expect 'two jobs for cycles' 2 'search=cycles is run by one process' \
+  "$heddle" run --search cycles --jobs 2 -- ./adders 2
+expect 'an enumeration that stops' 4 'a limit stopped' \
+  "$heddle" run --search preemptions --bound 1 --executions 5 --checkpoint enumeration -- ./adders 3
+expect 'one that goes on' 0 'covered: every schedule with at most 1 preemptions' \
+  "$heddle" run --search preemptions --bound 1 --resume enumeration -- ./adders 3
 expect 'a finding with its odds' 1 'found in execution [0-9]+; shown with [01] preemptions? \(not fewer in [0-9]+ runs?\); of 200 plain random schedules, [0-9]+ hit it' \
   "$heddle" run --search pct --after-race=stop -- ./lost_update
 expect 'its bound' 4 'a bug of depth 2 is hit by one with probability at least 1 / \([0-9]+ \* [0-9]+\^1\)' \
