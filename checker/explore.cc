@@ -42,7 +42,6 @@ namespace {
 using Clock = std::chrono::steady_clock;
 using runtime::Engine;
 using runtime::RawFinding;
-using runtime::RunEnd;
 
 constexpr std::size_t kMostFindings = 64;
 constexpr std::size_t kMostOutcomes = 10000;

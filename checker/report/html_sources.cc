@@ -107,6 +107,7 @@ std::int64_t HtmlSources::stack(const std::vector<Frame>& stack) {
     return -1;
   }
   std::vector<std::uint32_t> numbers;
+  numbers.reserve(stack.size());
   for (const Frame& one : stack) {
     numbers.push_back(frame(one));
   }
