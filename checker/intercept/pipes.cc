@@ -10,6 +10,8 @@
 
 #include <fcntl.h>
 
+#include <algorithm>
+#include <bit>
 #include <cerrno>
 #include <map>
 #include <vector>
@@ -31,6 +33,9 @@ HEDDLE_REAL_AS(fcntl64, int(int, int, long));
 constexpr int kFirstDescriptor = 4096;
 constexpr int kDescriptorsPerThread = 256;
 constexpr std::uint64_t kCapacity = 65536;
+constexpr std::uint64_t kSmallestCapacity = 4096;  // A page.
+/// What /proc/sys/fs/pipe-max-size says by default.
+constexpr std::uint64_t kLargestCapacity = 1 << 20;
 
 using graph::PipeEnd;
 
@@ -134,6 +139,18 @@ void set_flags(int file, int flags, std::uintptr_t site) {
       known = flags;
     }
   }
+}
+
+/// As fcntl's F_SETPIPE_SZ: rounded up to a power of two, and to a page at least. 0: none is set.
+int change_capacity(int file, std::uint64_t wanted, std::uintptr_t site) {
+  if (wanted > kLargestCapacity) {
+    errno = EPERM;
+    return -1;
+  }
+  const std::uint64_t capacity =
+      wanted == 0 ? 0 : std::bit_ceil(std::max(wanted, kSmallestCapacity));
+  return static_cast<int>(
+      finish(perform_plain_sync(pipe_call(SyncOp::kPipeResize, file, capacity, "fcntl", site))));
 }
 
 /// One that the calling process has open, or -1.
@@ -242,8 +259,16 @@ int control_pipe(int file, int command, long argument, std::uintptr_t site) {
     return pipes().descriptors[{runtime::current_process(), file}] |
            (end_of(file) == PipeEnd::kRead ? O_RDONLY : O_WRONLY);
   }
+  if (command == F_GETPIPE_SZ) {
+    return change_capacity(file, 0, site);
+  }
+  if (command == F_SETPIPE_SZ) {
+    const auto wanted = static_cast<unsigned>(argument);
+    errno = EINVAL;
+    return wanted == 0 ? -1 : change_capacity(file, wanted, site);
+  }
   if (command != F_SETFD) {
-    stop_unsupported("fcntl of a pipe but for F_GETFL, F_SETFL and F_SETFD");
+    stop_unsupported("fcntl of a pipe but for F_{GET,SET}FL, F_SETFD and F_{GET,SET}PIPE_SZ");
   }
   return 0;
 }

@@ -11,7 +11,7 @@ namespace {
 
 using graph::SyncOp;
 
-constexpr std::array<std::pair<SyncOp, std::string_view>, 53> kNames{{
+constexpr std::array<std::pair<SyncOp, std::string_view>, 54> kNames{{
     {SyncOp::kMutexLock, "lock mutex"},
     {SyncOp::kMutexTryLock, "try_lock mutex"},
     {SyncOp::kMutexTimedLock, "timed lock mutex"},
@@ -56,6 +56,7 @@ constexpr std::array<std::pair<SyncOp, std::string_view>, 53> kNames{{
     {SyncOp::kPipeInit, "open pipe"},
     {SyncOp::kPipeClose, "close an end of pipe"},
     {SyncOp::kPipeFlags, "set flags of pipe"},
+    {SyncOp::kPipeResize, "resize pipe"},
     {SyncOp::kPipeWrite, "write to pipe"},
     {SyncOp::kPipeRead, "read from pipe"},
     {SyncOp::kPipeReady, "look at pipe"},
