@@ -74,6 +74,7 @@ enum class SyncOp : std::uint8_t {
   kPipeReady,
   kPipePoll,
   kPipeTimedPoll,
+  kSignalChange,  ///< Of a handler or a mask: orders it with the others.
   kSignalSend,
   kSignalTake,
   kSignalWait,

@@ -141,6 +141,9 @@ SyncOutcome apply_pipe(SyncStep& step) {
 
 /// Signals give no happens-before.
 SyncOutcome apply_signals(SyncStep& step) {
+  if (step.op == SyncOp::kSignalChange) {
+    return sync_update(step, 0);
+  }
   const std::uint32_t own = kSignalsOfThreadsWord + step.thread;
   if (step.op == SyncOp::kSignalSend) {
     const std::uint64_t target = step.argument >> 8;

@@ -20,6 +20,7 @@
 #include "checker/intercept/model_files.h"
 #include "checker/intercept/real.h"
 #include "checker/intercept/requests.h"
+#include "checker/runtime/kernel_objects.h"
 
 namespace heddle::intercept {
 namespace {
@@ -30,7 +31,6 @@ HEDDLE_REAL_AS(write, ssize_t(int, const void*, size_t));
 HEDDLE_REAL_AS(fcntl, int(int, int, long));
 HEDDLE_REAL_AS(fcntl64, int(int, int, long));
 
-constexpr int kFirstDescriptor = 4096;
 constexpr int kDescriptorsPerThread = 256;
 constexpr std::uint64_t kCapacity = 65536;
 constexpr std::uint64_t kSmallestCapacity = 4096;  // A page.
@@ -75,8 +75,7 @@ int pipe_of(int file) { return file & ~1; }
 
 /// The object that stands for the pipe.
 const volatile void* pipe_key(int file) {
-  return object_key(
-      reinterpret_cast<const volatile void*>(static_cast<std::uintptr_t>(pipe_of(file)) * 16));
+  return object_key(reinterpret_cast<const volatile void*>(runtime::pipe_address(pipe_of(file))));
 }
 
 SyncCall pipe_call(SyncOp op, int file, std::uint64_t value, const char* name,
@@ -168,7 +167,7 @@ int any_open_end() {
 
 bool is_pipe_end(int file) {
   constexpr int kMost = kDescriptorsPerThread * static_cast<int>(base::kMaxThreads);
-  return file >= kFirstDescriptor && file < kFirstDescriptor + kMost;
+  return file >= runtime::kFirstPipeEnd && file < runtime::kFirstPipeEnd + kMost;
 }
 
 int open_pipe(int* files, int flags, std::uintptr_t site) {
@@ -181,7 +180,8 @@ int open_pipe(int* files, int flags, std::uintptr_t site) {
       errno = EMFILE;
       return -1;
     }
-    number = kFirstDescriptor + static_cast<int>(thread) * kDescriptorsPerThread + 2 * ordinal;
+    number =
+        runtime::kFirstPipeEnd + static_cast<int>(thread) * kDescriptorsPerThread + 2 * ordinal;
     for (const int end : {number, number + 1}) {
       pipes().descriptors[{runtime::current_process(), end}] = 0;
     }
