@@ -154,7 +154,8 @@ Exploration::Next Exploration::step(search::Search& search) {
     return Next::kStop;
   }
   const bool due = options_.search == SearchKind::kExhaustive && member_ == nullptr &&
-                   options_.shard.count == 1 && seconds() >= next_estimate_;
+                   options_.shard.count == 1 && options_.sampling.estimate != 0 &&
+                   seconds() >= next_estimate_;
   return due ? estimate() : Next::kGoOn;
 }
 

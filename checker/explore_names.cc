@@ -10,6 +10,7 @@
 
 #include "checker/report/frames.h"
 #include "checker/report/text_layout.h"
+#include "checker/runtime/kernel_objects.h"
 #include "checker/runtime/process_state.h"
 
 namespace heddle {
@@ -122,6 +123,22 @@ std::string block_name(report::Symbolizer& symbols, const Engine& engine, const 
                      member.empty() ? rest : member);
 }
 
+/// "4096/4097", the descriptors of a pipe; "the file system". Empty if it is none of those.
+std::string kernel_object_name(std::uint64_t address) {
+  if (address == runtime::kSignalsAddress) {
+    return "the process";
+  }
+  if (address == runtime::kFilesAddress) {
+    return "the file system";
+  }
+  if (address < runtime::pipe_address(runtime::kFirstPipeEnd) ||
+      address > runtime::kSignalsAddress) {
+    return "";
+  }
+  const int end = runtime::reading_end_of(address);
+  return fmt::format("{}/{}", end, end + 1);
+}
+
 }  // namespace
 
 report::Symbolizer& symbols_of_process() {
@@ -155,6 +172,9 @@ std::string object_name(report::Symbolizer& symbols, const Engine& engine, std::
     return !variable.empty()
                ? variable
                : fmt::format("local of {} (stack-{})", engine.thread_name(slot), top - address);
+  }
+  if (std::string kept = kernel_object_name(address); !kept.empty()) {
+    return kept;
   }
   std::string place = symbols.data_place(address);
   return !place.empty() ? place : fmt::format("0x{:x}", address);

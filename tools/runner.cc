@@ -150,12 +150,7 @@ std::vector<ExhibitInfo> Runner::list() const {
   Command command;
   command.arguments = {explored_, "--list"};
   command.deadline = milliseconds(60);
-  const Ended ended = run(command);
-  if (ended.exit_code != 0 || ended.signal != 0) {
-    throw InternalError(
-        fmt::format("{} --list: {}: {}", explored_, describe(ended), first_line(ended.errors)));
-  }
-  return parse_exhibits(ended.output);
+  return parse_exhibits(output_of(command));
 }
 
 Report Runner::explore(const Selected& selected, const ExploreOptions& options,

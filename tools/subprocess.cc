@@ -4,6 +4,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
@@ -16,6 +17,7 @@
 #include <cerrno>
 #include <cstring>
 #include <thread>
+#include <utility>
 
 #include "tools/errors.h"
 
@@ -285,6 +287,16 @@ class Child {
 }  // namespace
 
 Ended run(const Command& command) { return Child(command).wait(); }
+
+std::string output_of(const Command& command) {
+  Ended ended = run(command);
+  if (ended.exit_code != 0 || ended.signal != 0) {
+    throw InternalError(fmt::format("{}: {}: {}", fmt::join(command.arguments, " "),
+                                    describe(ended),
+                                    ended.errors.substr(0, ended.errors.find('\n'))));
+  }
+  return std::move(ended.output);
+}
 
 std::string describe(const Ended& ended) {
   if (ended.timed_out) {

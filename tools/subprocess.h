@@ -47,6 +47,10 @@ struct Ended {
 /// Throws InternalError when the program cannot be started.
 Ended run(const Command& command);
 
+/// What a program of ours prints. Throws InternalError, which says how it ended and the first line
+/// of its errors, unless it exits with 0.
+std::string output_of(const Command& command);
+
 /// "exit code 3", "signal 11 (Segmentation fault)", "killed after 2.0 s".
 std::string describe(const Ended& ended);
 

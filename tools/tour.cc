@@ -124,12 +124,7 @@ std::string TourRunner::answer(const std::vector<std::string>& arguments) const 
   command.arguments = {path_};
   command.arguments.insert(command.arguments.end(), arguments.begin(), arguments.end());
   command.deadline = kLongestProgram;
-  const Ended ended = run(command);
-  if (ended.exit_code != 0 || ended.signal != 0) {
-    throw InternalError(fmt::format("{} {}: {}: {}", path_, arguments.back(), describe(ended),
-                                    ended.errors.substr(0, ended.errors.find('\n'))));
-  }
-  return ended.output;
+  return output_of(command);
 }
 
 Tour TourRunner::list() const { return parse_tour(answer({"--list"})); }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Full pipes. A parent sends its child a text to be translated, and then reads the answer; the
-// child answers each piece as it comes. Pipes hold 64 KiB. With a short text all is well. With a
-// long one the child's answers fill the one pipe while the parent still fills the other.
+// child answers each piece as it comes. With a short text all is well. With a long one the child's
+// answers fill the one pipe while the parent still fills the other. A pipe holds 64 KiB if nobody
+// asks for less; these hold one piece, so that a long text is short.
 //
 //   parent                      child
 //   ----------------------------------------
@@ -11,6 +12,7 @@
 //                               reads it, waits to write the answer
 //   writes a piece: this pipe is full
 //   waits to write the last piece               neither reads
+#include <fcntl.h>
 #include <poll.h>
 
 #include <cassert>
@@ -24,7 +26,7 @@
 namespace {
 
 constexpr int kPieces = 4;
-constexpr std::size_t kPiece = 65536;  // As much as a pipe holds.
+constexpr std::size_t kPiece = 4096;  // A page: the least that a pipe can hold.
 
 struct Pipe {
   int ends[2];
@@ -32,6 +34,9 @@ struct Pipe {
     const int opened = pipe(ends);
     assert(opened == 0);
     static_cast<void>(opened);
+    const int holds = fcntl(ends[1], F_SETPIPE_SZ, kPiece);
+    assert(holds == kPiece);
+    static_cast<void>(holds);
   }
   int reading() const { return ends[0]; }
   int writing() const { return ends[1]; }
@@ -134,7 +139,8 @@ void body() {
 }
 }  // namespace one_at_a_time
 
-// Fix: ask which of the two pipes can go on. A small write to a pipe with room does not wait.
+// Fix: ask which of the two pipes can go on. A write of at most a page to a pipe
+// that is ready for it does not wait.
 namespace poll_both {
 void body() {
   const Pipe text;

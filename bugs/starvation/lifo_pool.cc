@@ -36,7 +36,7 @@ struct Pool {
     tasks[count++] = client;
   }
 
-  /// Removes the task at `index`.
+  /// Removes the task at `index`. There are two at most, so those left are in order of arrival.
   int take(int index) {
     const int task = tasks[index];
     tasks[index] = tasks[count - 1];
@@ -110,7 +110,9 @@ void body() {
 }
 }  // namespace ageing
 
-// Fix: the task with the earliest deadline first. What is submitted later is due later.
+// Fix: the task with the earliest deadline first. The early client's is due before any that the
+// busy one still submits, so it runs next. (Real deadlines grow; these are two, so that the states
+// are few.)
 namespace earliest_deadline {
 void body() {
   constexpr int kDue[] = {1, 2};

@@ -165,6 +165,14 @@ std::vector<Chapter> later_chapters() {
          "cache line.",
          {"races/lost_update", "starvation/test_and_set"}},
         {kMeasure,
+         "price_of_handing_over",
+         "A queue of sleepers",
+         "A fair lock that is handed to a sleeper is of no use to anybody before that one is "
+         "awake, so once a convoy has begun each operation takes a wake-up. When it begins is "
+         "luck, more so if waiting threads look first. A lock that is free until somebody is "
+         "inside costs hardly more with eight threads than with one, and owes nobody a turn.",
+         {"starvation/lock_convoy", "starvation/long_critical_section"}},
+        {kMeasure,
          "price_of_lookups",
          "A table, and a snapshot",
          "Shards keep threads out of each other's way. A lock for readers is itself written by "

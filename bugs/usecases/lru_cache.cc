@@ -49,7 +49,7 @@ struct Order {
 
 int number_of(std::string_view path) { return path == kDisk[0].path ? 0 : 1; }
 
-/// Two clients ask for /news at once.
+/// Two clients ask for /news at once. Every cache has an order; only that of some changes.
 template <class Cache>
 void play() {
   Cache cache;
@@ -86,7 +86,7 @@ void body() { play<Cache>(); }
 namespace loaded_twice {
 struct Cache {
   std::mutex mutex;
-  bool cached = false;
+  bool cached = false;  ///< /news, for which both clients ask.
   std::atomic<int> loads{0};
   Order order;
 
@@ -130,7 +130,8 @@ struct Cache {
 void body() { play<Cache>(); }
 }  // namespace exclusive
 
-// Fix: a lock for each shard, and an order for each. Readers of different shards do not meet.
+// Fix: a lock for each shard, and an order for each. Readers of one shard take turns, as above;
+// those of different shards, as here, do not meet.
 namespace sharded {
 struct Cache {
   struct Shard {

@@ -68,11 +68,13 @@ enum class SyncOp : std::uint8_t {
   kPipeShare,
   kPipeClose,
   kPipeFlags,
+  kPipeResize,
   kPipeWrite,
   kPipeRead,
   kPipeReady,
   kPipePoll,
   kPipeTimedPoll,
+  kSignalChange,  ///< Of a handler or a mask: orders it with the others.
   kSignalSend,
   kSignalTake,
   kSignalWait,
@@ -135,7 +137,8 @@ inline constexpr std::uint64_t kRobustMutex = 16;
 /// The two ends of a pipe, as their operations name them.
 enum class PipeEnd : std::uint64_t { kRead, kWrite };
 /// `argument` of an operation on an open end: `value` is a number of bytes or, of kPipeReady and
-/// the polls, a mask of poll's events, of kPipeFlags 1 for O_NONBLOCK.
+/// the polls, a mask of poll's events, of kPipeFlags 1 for O_NONBLOCK, of kPipeResize the new
+/// one.
 constexpr std::uint64_t pipe_argument(PipeEnd end, std::uint64_t value) {
   return value << 8 | static_cast<std::uint64_t>(end);
 }

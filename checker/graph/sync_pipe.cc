@@ -7,6 +7,8 @@
 //   kPipeShare   the end is open once more: in a forked process
 //   kPipeClose   and once less
 //   kPipeFlags   sets O_NONBLOCK of the end, for all processes
+//   kPipeResize  sets the capacity, which is the result; of 0 bytes: only tells it; -EBUSY if more
+//                than that is in the pipe
 //   kPipeWrite   waits for room, for all bytes if they are at most PIPE_BUF, else for some; the
 //                result is the bytes written; -EPIPE without readers, -EAGAIN instead of waiting
 //   kPipeRead    waits for bytes; the result is how many, 0 at the end (no writer is left)
@@ -92,6 +94,17 @@ SyncOutcome set_flags(SyncStep& step, const Pipe& pipe) {
   return sync_update(step, 0);
 }
 
+SyncOutcome set_capacity(SyncStep& step, const Pipe& pipe) {
+  if (pipe.value == 0) {
+    return sync_read(step.words.get(kPipeCapacityWord));
+  }
+  if (pipe.value < pipe.bytes) {
+    return fails(EBUSY);
+  }
+  step.words.set(kPipeCapacityWord, pipe.value);
+  return sync_update(step, pipe.value);
+}
+
 }  // namespace
 
 SyncOutcome apply_pipe(SyncStep& step) {
@@ -111,6 +124,8 @@ SyncOutcome apply_pipe(SyncStep& step) {
       return sync_update(step, 0, 0, kBankA);
     case SyncOp::kPipeFlags:
       return set_flags(step, pipe);
+    case SyncOp::kPipeResize:
+      return set_capacity(step, pipe);
     case SyncOp::kPipeWrite:
       return write(step, pipe);
     case SyncOp::kPipeRead:
@@ -126,6 +141,9 @@ SyncOutcome apply_pipe(SyncStep& step) {
 
 /// Signals give no happens-before.
 SyncOutcome apply_signals(SyncStep& step) {
+  if (step.op == SyncOp::kSignalChange) {
+    return sync_update(step, 0);
+  }
   const std::uint32_t own = kSignalsOfThreadsWord + step.thread;
   if (step.op == SyncOp::kSignalSend) {
     const std::uint64_t target = step.argument >> 8;

@@ -20,6 +20,7 @@
 #include "checker/intercept/model_files.h"
 #include "checker/intercept/real.h"
 #include "checker/intercept/requests.h"
+#include "checker/runtime/kernel_objects.h"
 
 namespace heddle::intercept {
 namespace {
@@ -39,7 +40,6 @@ HEDDLE_REAL_AS(fstat, int(int, struct stat*));
 constexpr int kFirstDescriptor = 1 << 17;
 constexpr int kDescriptorsPerThread = 256;
 constexpr int kWriting = O_WRONLY | O_RDWR | O_CREAT | O_TRUNC;
-constexpr std::uintptr_t kFilesAddress = 128;
 
 /// Ours, not the model's: what is called here are no doors.
 class Aside {
@@ -86,8 +86,8 @@ Files& files() {
 /// Orders the call with all others on such files.
 void take_turn(const char* name, std::uintptr_t site) {
   perform_plain_sync({SyncOp::kFileCall,
-                      object_key(reinterpret_cast<const volatile void*>(kFilesAddress)), name,
-                      site});
+                      object_key(reinterpret_cast<const volatile void*>(runtime::kFilesAddress)),
+                      name, site});
 }
 
 bool is_model_name(const char* name) {

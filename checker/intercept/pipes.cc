@@ -10,6 +10,8 @@
 
 #include <fcntl.h>
 
+#include <algorithm>
+#include <bit>
 #include <cerrno>
 #include <map>
 #include <vector>
@@ -18,6 +20,7 @@
 #include "checker/intercept/model_files.h"
 #include "checker/intercept/real.h"
 #include "checker/intercept/requests.h"
+#include "checker/runtime/kernel_objects.h"
 
 namespace heddle::intercept {
 namespace {
@@ -28,9 +31,11 @@ HEDDLE_REAL_AS(write, ssize_t(int, const void*, size_t));
 HEDDLE_REAL_AS(fcntl, int(int, int, long));
 HEDDLE_REAL_AS(fcntl64, int(int, int, long));
 
-constexpr int kFirstDescriptor = 4096;
 constexpr int kDescriptorsPerThread = 256;
 constexpr std::uint64_t kCapacity = 65536;
+constexpr std::uint64_t kSmallestCapacity = 4096;  // A page.
+/// What /proc/sys/fs/pipe-max-size says by default.
+constexpr std::uint64_t kLargestCapacity = 1 << 20;
 
 using graph::PipeEnd;
 
@@ -70,8 +75,7 @@ int pipe_of(int file) { return file & ~1; }
 
 /// The object that stands for the pipe.
 const volatile void* pipe_key(int file) {
-  return object_key(
-      reinterpret_cast<const volatile void*>(static_cast<std::uintptr_t>(pipe_of(file)) * 16));
+  return object_key(reinterpret_cast<const volatile void*>(runtime::pipe_address(pipe_of(file))));
 }
 
 SyncCall pipe_call(SyncOp op, int file, std::uint64_t value, const char* name,
@@ -136,6 +140,18 @@ void set_flags(int file, int flags, std::uintptr_t site) {
   }
 }
 
+/// As fcntl's F_SETPIPE_SZ: rounded up to a power of two, and to a page at least. 0: none is set.
+int change_capacity(int file, std::uint64_t wanted, std::uintptr_t site) {
+  if (wanted > kLargestCapacity) {
+    errno = EPERM;
+    return -1;
+  }
+  const std::uint64_t capacity =
+      wanted == 0 ? 0 : std::bit_ceil(std::max(wanted, kSmallestCapacity));
+  return static_cast<int>(
+      finish(perform_plain_sync(pipe_call(SyncOp::kPipeResize, file, capacity, "fcntl", site))));
+}
+
 /// One that the calling process has open, or -1.
 int any_open_end() {
   const Aside aside;
@@ -151,7 +167,7 @@ int any_open_end() {
 
 bool is_pipe_end(int file) {
   constexpr int kMost = kDescriptorsPerThread * static_cast<int>(base::kMaxThreads);
-  return file >= kFirstDescriptor && file < kFirstDescriptor + kMost;
+  return file >= runtime::kFirstPipeEnd && file < runtime::kFirstPipeEnd + kMost;
 }
 
 int open_pipe(int* files, int flags, std::uintptr_t site) {
@@ -164,7 +180,8 @@ int open_pipe(int* files, int flags, std::uintptr_t site) {
       errno = EMFILE;
       return -1;
     }
-    number = kFirstDescriptor + static_cast<int>(thread) * kDescriptorsPerThread + 2 * ordinal;
+    number =
+        runtime::kFirstPipeEnd + static_cast<int>(thread) * kDescriptorsPerThread + 2 * ordinal;
     for (const int end : {number, number + 1}) {
       pipes().descriptors[{runtime::current_process(), end}] = 0;
     }
@@ -242,8 +259,16 @@ int control_pipe(int file, int command, long argument, std::uintptr_t site) {
     return pipes().descriptors[{runtime::current_process(), file}] |
            (end_of(file) == PipeEnd::kRead ? O_RDONLY : O_WRONLY);
   }
+  if (command == F_GETPIPE_SZ) {
+    return change_capacity(file, 0, site);
+  }
+  if (command == F_SETPIPE_SZ) {
+    const auto wanted = static_cast<unsigned>(argument);
+    errno = EINVAL;
+    return wanted == 0 ? -1 : change_capacity(file, wanted, site);
+  }
   if (command != F_SETFD) {
-    stop_unsupported("fcntl of a pipe but for F_GETFL, F_SETFL and F_SETFD");
+    stop_unsupported("fcntl of a pipe but for F_{GET,SET}FL, F_SETFD and F_{GET,SET}PIPE_SZ");
   }
   return 0;
 }

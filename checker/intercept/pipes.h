@@ -17,7 +17,7 @@ int open_pipe(int* files, int flags, std::uintptr_t site);
 ssize_t read_pipe(int file, void* to, std::size_t size, std::uintptr_t site);
 ssize_t write_pipe(int file, const void* from, std::size_t size, std::uintptr_t site);
 int close_pipe(int file, std::uintptr_t site);
-/// F_GETFL, F_SETFL and F_SETFD; others are unsupported.
+/// F_GETFL, F_SETFL, F_SETFD, F_GETPIPE_SZ and F_SETPIPE_SZ; others are unsupported.
 int control_pipe(int file, int command, long argument, std::uintptr_t site);
 /// All of `files` must be ends of pipes.
 int poll_pipes(pollfd* files, nfds_t count, int milliseconds, std::uintptr_t site);

@@ -50,7 +50,7 @@ void change_begins(const char* name, std::uintptr_t site) {
   runtime::note_lasting_effect();
   g_signals.on = true;
   g_signals.watching |= std::uint64_t{1} << runtime::current_thread();
-  perform_plain_sync(signal_call(SyncOp::kInherit, 0, name, site));
+  perform_plain_sync(signal_call(SyncOp::kSignalChange, 0, name, site));
 }
 
 sighandler_t present_handler(int signal) {

@@ -92,7 +92,8 @@ constexpr Entry kEntries[] = {
     {"reduce", HEDDLE_FIELD(sampling.reduce),
      "drawing searches: runs spent to simplify a failing schedule"},
     {"estimate", HEDDLE_FIELD(sampling.estimate),
-     "drawing searches: random runs spent to tell how likely a bug is"},
+     "drawing searches: random runs spent to tell how likely a bug is; 0: and no estimate of any "
+     "other search"},
     {"report", HEDDLE_FIELD(reports),
      "also write the result to a file, as text, json, html, sarif, junit or dot; may be repeated"},
     {"jobs", HEDDLE_FIELD(jobs), "processes that explore together, at most 256"},

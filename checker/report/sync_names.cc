@@ -11,7 +11,7 @@ namespace {
 
 using graph::SyncOp;
 
-constexpr std::array<std::pair<SyncOp, std::string_view>, 53> kNames{{
+constexpr std::array<std::pair<SyncOp, std::string_view>, 57> kNames{{
     {SyncOp::kMutexLock, "lock mutex"},
     {SyncOp::kMutexTryLock, "try_lock mutex"},
     {SyncOp::kMutexTimedLock, "timed lock mutex"},
@@ -54,16 +54,20 @@ constexpr std::array<std::pair<SyncOp, std::string_view>, 53> kNames{{
     {SyncOp::kMutexOwnerDied, "end as the owner of mutex"},
     {SyncOp::kMutexConsistent, "make consistent mutex"},
     {SyncOp::kPipeInit, "open pipe"},
+    {SyncOp::kPipeShare, "fork with an open end of pipe"},
     {SyncOp::kPipeClose, "close an end of pipe"},
     {SyncOp::kPipeFlags, "set flags of pipe"},
+    {SyncOp::kPipeResize, "resize pipe"},
     {SyncOp::kPipeWrite, "write to pipe"},
     {SyncOp::kPipeRead, "read from pipe"},
     {SyncOp::kPipeReady, "look at pipe"},
     {SyncOp::kPipePoll, "poll pipe"},
     {SyncOp::kPipeTimedPoll, "timed poll of pipe"},
+    {SyncOp::kSignalChange, "change a signal handler or mask of"},
     {SyncOp::kSignalSend, "send a signal to"},
     {SyncOp::kSignalTake, "look for signals of"},
-    {SyncOp::kFileCall, "call on a file of"},
+    {SyncOp::kInherit, "fork with"},
+    {SyncOp::kFileCall, "call on"},
     {SyncOp::kSignalWait, "wait for a signal of"},
 }};
 

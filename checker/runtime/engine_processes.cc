@@ -18,6 +18,7 @@
 #include "checker/graph/evaluate.h"
 #include "checker/runtime/checkpoint.h"
 #include "checker/runtime/engine.h"
+#include "checker/runtime/kernel_objects.h"
 #include "checker/runtime/process_state.h"
 #include "checker/runtime/signal_delivery.h"
 
@@ -39,7 +40,7 @@ std::uintptr_t private_name(std::uint32_t process, std::uintptr_t address) {
 
 /// Pipes and signals lie nowhere in memory.
 bool is_kernel_object(std::uintptr_t address) {
-  return (address & kObjectBit) != 0 && (address & kAddressMask) < kPageSize * 1024;
+  return (address & kObjectBit) != 0 && (address & kAddressMask) < kKernelObjectsEnd;
 }
 
 }  // namespace

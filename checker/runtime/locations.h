@@ -102,7 +102,8 @@ class Locations {
   bool may_overlap_granule(std::uintptr_t address) const {
     return filter_[address >> 3 & (kFilterSize - 1)] == run_;
   }
-  /// Calls `visit(id)` for each location of this run (not an object) that overlaps the bytes.
+  /// Calls `visit(id)` for each location of this run (not an object) that overlaps the bytes. A
+  /// table look-up for each byte, or for each address of this run if those are fewer.
   template <class Visit>
   void overlapping(std::uintptr_t address, std::size_t size, Visit visit) const;
   /// Calls `visit(id)` for each location of this run (not an object) that overlaps the bytes, those
@@ -209,15 +210,27 @@ void Locations::for_each_atomic(Visit visit) const {
 
 template <class Visit>
 void Locations::overlapping(std::uintptr_t address, std::size_t size, Visit visit) const {
-  for (std::uintptr_t at = address - (kLargestSize - 1); at < address + size; ++at) {
+  const std::uintptr_t first = address - (kLargestSize - 1);
+  const auto visit_at = [&](std::uintptr_t at) {
     const Entry* found = find(at);
     if (found == nullptr || found->run != run_ || found->location == base::kNoLocation) {
-      continue;
+      return;
     }
     const Location& location = locations_[found->location];
     if (location.size != 0 ? at + location.size > address : at >= address) {
       visit(found->location);
     }
+  };
+  if (size > entered_.size()) {
+    for (const std::uintptr_t at : entered_) {
+      if (at >= first && at < address + size) {
+        visit_at(at);
+      }
+    }
+    return;
+  }
+  for (std::uintptr_t at = first; at < address + size; ++at) {
+    visit_at(at);
   }
 }
 

@@ -3,6 +3,7 @@
 #include "checker/runtime/signal_delivery.h"
 
 #include "checker/runtime/engine.h"
+#include "checker/runtime/kernel_objects.h"
 #include "checker/runtime/process_state.h"
 #include "checker/runtime/side_stack.h"
 
@@ -13,7 +14,6 @@ bool g_signals_met = false;
 
 namespace {
 
-constexpr std::uintptr_t kSignalsAddress = 64;
 /// Left free between an interrupted call on the side stack and those of the handler.
 constexpr std::uintptr_t kApart = 1024;
 

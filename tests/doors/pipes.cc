@@ -114,6 +114,37 @@ HEDDLE_DOOR_TEST(full_pipe_waits, deadlocks()) {
   pipe.send(1);
 }
 
+HEDDLE_DOOR_TEST(smaller_pipe_is_full_sooner, deadlocks()) {
+  const Pipe pipe;
+  static char bytes[4096];
+  assert(fcntl(pipe.ends[1], F_SETPIPE_SZ, 1) == 4096);
+  assert(write(pipe.ends[1], bytes, sizeof bytes) == sizeof bytes);
+  pipe.send(1);
+}
+
+HEDDLE_DOOR_TEST(capacity_of_a_pipe, ok(1)) {
+  const Pipe pipe;
+  static char bytes[8192];
+  assert(fcntl(pipe.ends[0], F_GETPIPE_SZ) == 65536);
+  assert(fcntl(pipe.ends[0], F_SETPIPE_SZ, 0) == -1 && errno == EINVAL);
+  assert(fcntl(pipe.ends[0], F_SETPIPE_SZ, 4097) == 8192);
+  assert(write(pipe.ends[1], bytes, sizeof bytes) == sizeof bytes);
+  assert(fcntl(pipe.ends[0], F_SETPIPE_SZ, 4096) == -1 && errno == EBUSY);
+  assert(fcntl(pipe.ends[0], F_SETPIPE_SZ, 1 << 20) == 1 << 20);
+  assert(fcntl(pipe.ends[1], F_GETPIPE_SZ) == 1 << 20);
+}
+
+/// Room that somebody makes is as good as bytes that somebody takes.
+HEDDLE_DOOR_TEST(larger_pipe_lets_its_writer_go_on, ok(1)) {
+  const Pipe pipe;
+  static char bytes[4096];
+  assert(fcntl(pipe.ends[1], F_SETPIPE_SZ, 4096) == 4096);
+  assert(write(pipe.ends[1], bytes, sizeof bytes) == sizeof bytes);
+  std::thread thread([&] { pipe.send(7); });
+  assert(fcntl(pipe.ends[0], F_SETPIPE_SZ, 8192) == 8192);
+  thread.join();
+}
+
 HEDDLE_DOOR_TEST(non_blocking_pipe_says_so, ok(1)) {
   int ends[2];
   assert(pipe2(ends, O_NONBLOCK) == 0);

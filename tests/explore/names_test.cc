@@ -2,6 +2,8 @@
 // Reports call objects by the names that the program gives them: locals of the body, which other
 // threads reach by reference, their members and elements, and heap blocks by their source line.
 #include <gtest/gtest.h>
+#include <stdlib.h>
+#include <unistd.h>
 
 #include <array>
 #include <atomic>
@@ -204,6 +206,21 @@ TEST(Names, globals_with_short_names) {
       },
       FindingKind::kDataRace);
   EXPECT_TRUE(mentions(finding.message, " writes b (")) << finding.message;
+}
+
+TEST(Names, what_the_kernel_keeps) {
+  const Finding finding = find_in(
+      [] {
+        char name[] = "/tmp/heddle-XXXXXX";
+        int ends[2];
+        if (mkdtemp(name) != nullptr && rmdir(name) == 0 && pipe(ends) == 0) {
+          [[maybe_unused]] const ssize_t got = read(ends[0], name, 1);
+        }
+      },
+      FindingKind::kDeadlock);
+  EXPECT_TRUE(mentions(finding.message, "main waits for pipe 4096/4097, which")) << finding.message;
+  EXPECT_TRUE(has_step(finding, "call on", "the file system", "")) << to_text(finding);
+  EXPECT_TRUE(has_step(finding, "open pipe", "4096/4097", "")) << to_text(finding);
 }
 
 }  // namespace

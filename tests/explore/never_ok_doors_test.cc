@@ -109,7 +109,7 @@ struct ModelPipe {
     }
   }
 };
-void resizes_a_pipe() { fcntl(ModelPipe().ends[0], F_SETPIPE_SZ, 4096); }
+void duplicates_a_pipe() { fcntl(ModelPipe().ends[0], F_DUPFD, 0); }
 void writes_to_nobody() {
   const ModelPipe one;
   close(one.ends[0]);
@@ -177,7 +177,7 @@ TEST(NeverOkDoors, EachOtherReasonIsGivenToSomeone) {
   std::set<std::string> given;
   for (void (*use)() : {&waits_on_some_bits,      &wakes_some_bits,    &requeues,
                         &reads_the_real_clock,    &loads_three_bytes,  &prefers_writers,
-                        &resizes_a_pipe,          &writes_to_nobody,   &forks_with_many_pipes,
+                        &duplicates_a_pipe,       &writes_to_nobody,   &forks_with_many_pipes,
                         &waits_for_either_child,  &forks_and_exits,    &forks_and_signals,
                         &does_not_restart,        &signals_a_stranger, &kills_its_process,
                         &kills_its_parent,        &polls_a_pipe,       &selects_a_pipe,

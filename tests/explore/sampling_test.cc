@@ -250,6 +250,11 @@ TEST(Exhaustive, GoesOnAfterAnEstimateAsIfThereHadBeenNone) {
   EXPECT_EQ(report.verdict, Verdict::kIncomplete);
   EXPECT_GT(report.estimate.descents, 1u);
   EXPECT_NE(to_text(report).find("  covered: "), std::string::npos) << to_text(report);
+  // Asked not to, it runs nothing but its own executions.
+  options.sampling.estimate = 0;
+  report = heddle::explore(slow_adders, options);
+  EXPECT_EQ(report.executions, 700u);
+  EXPECT_EQ(report.estimate, heddle::Estimate{});
 }
 
 std::uint64_t drawn(const Report& report) {

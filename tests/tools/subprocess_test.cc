@@ -82,6 +82,21 @@ TEST(Subprocess, ReadsMoreThanAPipeHolds) {
   EXPECT_EQ(ended.exit_code, 0);
 }
 
+TEST(Subprocess, SaysHowAProgramOfOursFails) {
+  EXPECT_EQ(output_of(shell("echo told")), "told\n");
+  for (const auto& [script, how] :
+       {std::pair{"echo told; echo why >&2; echo more >&2; exit 3", "exit code 3: why"},
+        std::pair{"kill -9 $$", "signal 9 (Killed): "}}) {
+    try {
+      output_of(shell(script));
+      ADD_FAILURE() << script << " is taken for a success";
+    } catch (const InternalError& error) {
+      const std::string said = error.what();
+      EXPECT_TRUE(said.ends_with(std::string(script) + ": " + how)) << said;
+    }
+  }
+}
+
 TEST(Subprocess, SaysWhatCannotBeStarted) {
   Command command;
   command.arguments = {"/nonexistent/program"};

@@ -117,16 +117,18 @@ struct Cycles {
   bool priorities = false;
 };
 
-/// Of the searches that draw executions or bound their schedules. The same seed and the same limits
-/// on counts give the same executions.
+/// Of the searches that draw executions or bound their schedules, but for `estimate`. The same seed
+/// and the same limits on counts give the same executions.
 struct Sampling {
   std::uint64_t seed = 1;
   std::uint64_t executions = 10'000;  ///< Drawn at most; zero: Limits alone end the search.
   std::uint32_t depth = 3;            ///< PCT: ordering constraints of the bugs it aims at; from 1.
   std::uint64_t length = 0;           ///< PCT: events of an execution; zero: as many as were seen.
   std::uint32_t bound = 2;            ///< Most preemptions or delays of the enumerations.
-  std::uint32_t reduce = 500;    ///< Runs spent to make a failing schedule simpler; zero: none.
-  std::uint32_t estimate = 200;  ///< Plain random runs spent to tell how likely a bug is to be hit.
+  std::uint32_t reduce = 500;  ///< Runs spent to make a failing schedule simpler; zero: none.
+  /// Plain random runs spent to tell how likely a bug is to be hit. Zero: none; and an exhaustive
+  /// search does not estimate either how many executions there are.
+  std::uint32_t estimate = 200;
 };
 
 /// What a result file is written as; see heddle/report_files.h.
