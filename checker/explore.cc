@@ -45,8 +45,8 @@ using runtime::RawFinding;
 
 constexpr std::size_t kMostFindings = 64;
 constexpr std::size_t kMostOutcomes = 10000;
-constexpr double kProgressEvery = 0.25;
 constexpr double kEstimateShare = 0.02;  ///< Of its time.
+constexpr double kMostOfADescent = 0.2;  ///< The same; a longer one is broken off.
 constexpr double kForEver = 1e9;         ///< Seconds; more would not fit into the clock.
 
 ExecutionWatcher* g_watcher = nullptr;
@@ -178,6 +178,7 @@ Exploration::Next Exploration::estimate() {
   const double began = seconds();
   next_estimate_ = began * 1.5;
   const double until = began + kEstimateShare * began;
+  const double at_last = began + kMostOfADescent * began;
   while (seconds() < until && !runtime::program().stop_asked) {
     search::TreeProbe probe(options_.model, descents_.estimate().descents);
     bool counts = false;
@@ -188,6 +189,12 @@ Exploration::Next Exploration::estimate() {
       probe.end();
       if (const std::optional<Next> next = after_findings(end, found)) {
         return *next;
+      }
+      if (seconds() >= at_last || runtime::program().stop_asked) {
+        descents_ = {};  // Without the long ones the others would say too little.
+        next_estimate_ = seconds() * 4;
+        engine_.forget_checkpoints();
+        return Next::kGoOn;
       }
     }
     descents_.add(probe.leaf() && counts ? probe.weight() : 0);
@@ -323,38 +330,6 @@ bool Exploration::promote() {
   return added;
 }
 
-bool Exploration::limits_reached() {
-  const Limits& limits = options_.limits;
-  const bool many = member_ == nullptr && limits.executions != 0 &&
-                    report_.executions + report_.blocked >= limits.executions;
-  const std::uint64_t events = member_ == nullptr ? report_.events : member_->events_of_all();
-  const bool late = over_budget(limits, events) || runtime::program().stop_asked ||
-                    (limits.seconds > 0 && seconds() >= limits.seconds) ||
-                    (limits.seconds_after_race > 0 && raced_at_ >= 0 &&
-                     seconds() >= raced_at_ + limits.seconds_after_race);
-  limited_ = limited_ || (many && HEDDLE_CLAUSE("verdict.limit.executions")) ||
-             (late && HEDDLE_CLAUSE("verdict.limit.seconds"));
-  return many || late;
-}
-
-void Exploration::progress() {
-  if (!options_.on_progress || seconds() < next_progress_) {
-    return;
-  }
-  next_progress_ = seconds() + kProgressEvery;
-  runtime::Globals& globals = runtime::process_state().globals;
-  globals.begin_outside();
-  Progress now;
-  now.executions = report_.executions;
-  now.blocked = report_.blocked;
-  now.findings = report_.findings.size();
-  now.seconds = seconds();
-  now.search = options_.search;
-  now.estimate = descents_.estimate();
-  options_.on_progress(now);
-  globals.end_outside();
-}
-
 Report Exploration::finish() {
   report_.model = options_.model == Model::kRc11 ? "rc11" : "sc";
   report_.seconds = seconds();
@@ -413,6 +388,9 @@ void Exploration::add_assumptions() {
 }
 
 void Exploration::add_warnings() {
+  if (runtime::program().stop_asked) {
+    report_.warnings.emplace_back("the search was interrupted, as by Ctrl-C");
+  }
   suppressions_.add_warnings(&report_.warnings);
   add_new(engine_.warnings(), &report_.warnings);
   if (outcomes_dropped_) {

@@ -153,7 +153,7 @@ void prepare(const RunRequest& request) {
     if (const std::string problem = take_standard_files(); !problem.empty()) {
       refuse(request, problem);
     }
-    program.hooks = {&begin_program_run, &end_program_run};
+    program.hooks = {&begin_program_run, &end_program_run, &note_own_files};
   }
   program.is_explored = true;
 }

@@ -204,6 +204,18 @@ void begin_program_run(bool recorded) {
   }
 }
 
+void note_own_files(bool begins) {
+  static int before = -1;
+  if (g_free < 0) {
+    return;
+  }
+  if (begins) {
+    before = free_descriptor();
+  } else if (before == g_free) {  // Else the program has one open: that counts.
+    g_free = free_descriptor();
+  }
+}
+
 void end_program_run(bool recorded) {
   if (!runtime::program().forks && g_free >= 0) {
     g_left_descriptors = g_left_descriptors || free_descriptor() != g_free;

@@ -24,5 +24,6 @@ void own_standard_files();
 /// runtime::RunHooks.
 void begin_program_run(bool recorded);
 void end_program_run(bool recorded);
+void note_own_files(bool begins);
 
 }  // namespace heddle

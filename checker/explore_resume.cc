@@ -7,10 +7,12 @@
 #include <deque>
 #include <utility>
 
+#include "checker/base/mutant.h"
 #include "checker/explore_doubts.h"
 #include "checker/explore_one.h"
 #include "checker/explore_sampling.h"
 #include "checker/explore_token.h"
+#include "checker/runtime/process_state.h"
 #include "checker/runtime/program.h"
 
 namespace heddle {
@@ -22,6 +24,7 @@ using search::Work;
 namespace {
 
 constexpr double kForEver = 1e300;
+constexpr double kProgressEvery = 0.25;
 constexpr double kCheckpointEvery = 1;   ///< Seconds.
 constexpr double kCheckpointShare = 20;  ///< At least so many times what writing one takes.
 /// Pieces for each shard, so that they are about equal.
@@ -321,6 +324,38 @@ void Exploration::run_drawn() {
     check_shard();
     keep_checkpoint(*bounded, true);
   }
+}
+
+bool Exploration::limits_reached() {
+  const Limits& limits = options_.limits;
+  const bool many = member_ == nullptr && limits.executions != 0 &&
+                    report_.executions + report_.blocked >= limits.executions;
+  const std::uint64_t events = member_ == nullptr ? report_.events : member_->events_of_all();
+  const bool late = over_budget(limits, events) || runtime::program().stop_asked ||
+                    (limits.seconds > 0 && seconds() >= limits.seconds) ||
+                    (limits.seconds_after_race > 0 && raced_at_ >= 0 &&
+                     seconds() >= raced_at_ + limits.seconds_after_race);
+  limited_ = limited_ || (many && HEDDLE_CLAUSE("verdict.limit.executions")) ||
+             (late && HEDDLE_CLAUSE("verdict.limit.seconds"));
+  return many || late;
+}
+
+void Exploration::progress() {
+  if (!options_.on_progress || seconds() < next_progress_) {
+    return;
+  }
+  next_progress_ = seconds() + kProgressEvery;
+  runtime::Globals& globals = runtime::process_state().globals;
+  globals.begin_outside();
+  Progress now;
+  now.executions = report_.executions;
+  now.blocked = report_.blocked;
+  now.findings = report_.findings.size();
+  now.seconds = seconds();
+  now.search = options_.search;
+  now.estimate = descents_.estimate();
+  options_.on_progress(now);
+  globals.end_outside();
 }
 
 /// Goes on from a checkpoint if there is one.

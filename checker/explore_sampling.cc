@@ -70,7 +70,7 @@ std::unique_ptr<search::Search> make_search(const Options& options) {
 
 namespace {
 
-void add_strategies(const search::SamplingSearch& search, Report* report) {
+void add_strategies(const search::SamplingSearch& search, std::uint32_t bound, Report* report) {
   for (std::size_t i = 0; i < search.strategies().size(); ++i) {
     const search::Strategy& strategy = *search.strategies()[i];
     Covered covered;
@@ -83,7 +83,7 @@ void add_strategies(const search::SamplingSearch& search, Report* report) {
     }
     if (const auto* bounded = dynamic_cast<const search::Bounded*>(&strategy); bounded != nullptr) {
       covered.completed = bounded->schedules().completed();
-      covered.cut = bounded->schedules().cut();
+      covered.cut = bounded->schedules().cut() || covered.completed < std::int64_t{bound};
     }
     report->covered.push_back(std::move(covered));
   }
@@ -96,7 +96,7 @@ bool add_coverage(const search::Search& search, const Options& options, Report* 
   if (const auto* sampling = dynamic_cast<const search::SamplingSearch*>(&search)) {
     report->seed = options.sampling.seed;
     report->distinct = sampling->distinct().count();
-    add_strategies(*sampling, report);
+    add_strategies(*sampling, options.sampling.bound, report);
     if (sampling->distinct().full()) {
       report->warnings.emplace_back("distinct executions were counted up to a limit only");
     }
@@ -110,9 +110,10 @@ bool add_coverage(const search::Search& search, const Options& options, Report* 
   covered.strategy = name_of(options.search);
   covered.executions = report->executions;
   covered.completed = bounded->completed();
-  covered.cut = bounded->cut();
+  const bool all = covered.completed == std::int64_t{options.sampling.bound};
+  covered.cut = bounded->cut() || !all;
   report->covered.push_back(covered);
-  if (covered.cut) {
+  if (bounded->cut()) {
     report->bounds.push_back(fmt::format("at most {} {}", options.sampling.bound, report->search));
   }
   if (bounded->dropped()) {

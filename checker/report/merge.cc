@@ -184,6 +184,9 @@ Report merge(const std::vector<Report>& parts) {
   }
   add_outcomes(parts, &sum);
   if (!missing.empty()) {
+    for (Covered& covered : sum.covered) {
+      covered.completed = -1;  // What is missing may be among the cheapest schedules.
+    }
     sum.warnings.push_back(fmt::format("not all shards are there: missing {} of {}",
                                        fmt::join(missing, ", "), parts.size() + missing.size()));
   }

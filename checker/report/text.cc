@@ -7,6 +7,7 @@
 
 #include "checker/report/explain_facts.h"
 #include "checker/report/frames.h"
+#include "checker/report/percent.h"
 #include "checker/report/text_explain.h"
 #include "checker/report/text_layout.h"
 #include "checker/report/text_trace.h"
@@ -222,9 +223,9 @@ class TextWriter {
     }
     if (finding.random_runs != 0) {
       const auto [low, high] = interval(finding.random_hits, finding.random_runs);
-      text += fmt::format("; of {}, {} hit it: {:.2g} to {:.2g} % (95 %)",
+      text += fmt::format("; of {}, {} hit it: {} to {} % (95 %)",
                           plural(finding.random_runs, "plain random schedule"), finding.random_hits,
-                          100 * low, 100 * high);
+                          report::percent(low), report::percent(high));
     }
     report::append_wrapped(out_, "   found ", text, options_.columns);
   }

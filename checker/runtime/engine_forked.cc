@@ -56,6 +56,11 @@ void Engine::tell_run(const TableSizes& before, base::ByteWriter* out) const {
     }
   }
   out->put(threads_.size());
+  for (const auto& thread : threads_) {
+    out->put(thread->parked);
+    out->put(thread->cursor);
+    out->put(thread->spin_from);
+  }
   out->put(uninstrumented_);
   out->put(library_spin_reduced_);
   out->put(process_state().foreign_site.load());
@@ -89,10 +94,17 @@ void Engine::take_run(base::ByteReader* in) {
     library_sites_[site] = in->get<bool>();
   });
   // What later runs need is made here once, not in each of their processes.
-  for (auto count = in->get<std::size_t>(); threads_.size() < count;) {
+  const auto count = in->get<std::size_t>();
+  while (threads_.size() < count) {
     threads_.push_back(std::make_unique<ModelThread>());
     threads_.back()->id = static_cast<base::ThreadId>(threads_.size() - 1);
     process_state().slots.prepare(threads_.back()->id);
+  }
+  // A recorded run gives threads up where this one did: ModelThread::end_run().
+  for (std::size_t id = 0; id < count; ++id) {
+    threads_[id]->parked = in->get<Parked>();
+    threads_[id]->cursor = in->get<std::uint32_t>();
+    threads_[id]->spin_from = in->get<std::uint32_t>();
   }
   uninstrumented_ = in->get<bool>() || uninstrumented_;
   library_spin_reduced_ = in->get<bool>() || library_spin_reduced_;

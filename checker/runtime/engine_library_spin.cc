@@ -11,6 +11,7 @@
 
 #include "checker/runtime/engine.h"
 #include "checker/runtime/process_state.h"
+#include "checker/runtime/program.h"
 
 namespace heddle::runtime {
 
@@ -41,9 +42,16 @@ bool Engine::is_library_spin(const ModelThread& thread, std::uintptr_t site) {
   if (symbolizer_ == nullptr) {
     symbolizer_ = std::make_unique<report::Symbolizer>();
   }
+  void (*const own_files)(bool) = program().hooks.own_files;
+  if (own_files != nullptr) {
+    own_files(true);
+  }
   bool found = false;
   for (const Frame& frame : symbolizer_->stack(stack)) {
     found = found || frame.function.find("__atomic_spin") != std::string::npos;
+  }
+  if (own_files != nullptr) {
+    own_files(false);
   }
   heddle_door = door;
   errno = program_errno;

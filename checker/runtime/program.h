@@ -31,6 +31,8 @@ using MainFunction = int(int count, char** arguments, char** environment);
 struct RunHooks {
   void (*begin)(bool recorded) = nullptr;
   void (*end)(bool recorded) = nullptr;
+  /// Within a run, before and after Heddle may open files of its own that stay open.
+  void (*own_files)(bool begins) = nullptr;
 };
 
 struct Program {

@@ -144,15 +144,14 @@ TEST(Text, how_many_executions_there_are) {
   report.estimate.error = 300000;
   expect_worthless("they differ too much");
   report.estimate.largest = 0.6;
-  expect_worthless("one of them says more than all others together");
+  expect_worthless("one of them says much of the sum of all");
   report.estimate = {400, 500, 10, 0.02};
   expect_worthless("more were explored than they said");
   report.estimate = {29, 526000, 60000, 0.02};
   expect_worthless("too few descents");
-  // Within the spread, but more than the mean: nobody says over 100 %.
+  // Within the spread, but more than the mean: nobody says 100 % of a search that goes on.
   report.estimate = {400, 900, 100, 0.02};
-  EXPECT_NE(text().find("about 1000 executions in all (1000 to 1096, 95 %"), std::string::npos)
-      << text();
+  expect_worthless("more were explored than they said");
 }
 
 TEST(Text, an_exhaustive_search_and_then_others) {

@@ -37,7 +37,7 @@ linked() {
   clang -g -O1 -fsanitize=thread -mllvm -tsan-instrument-read-before-write \
     -c "$programs/$1.c" -o "$1.o" && clang "$1.o" -L"$lib" -lheddle -Wl,-rpath,"$lib" -o "$2"
 }
-for name in lost_update opposite_order no_predicate bounded_buffer ends annotated outside; do
+for name in lost_update opposite_order no_predicate bounded_buffer ends annotated outside flag; do
   tsan $name || exit 1
 done
 linked lost_update lost_update_linked || exit 1
@@ -206,6 +206,11 @@ expect 'files left open, end' 0 '^ok: 2 executions' "$heddle" run -- ./leaves d
 expect 'files left open, bug' 1 '^1\. assertion: ' "$heddle" run --json leaves.json -- ./leaves a
 expect 'files left open, replay' 1 '^1\. assertion: ' "$heddle" replay \
   "$(grep -om1 '"token": "[^"]*"' leaves.json | cut -d'"' -f4)" -- ./leaves a
+# Names of places are read from files in the middle of a run: those are not the program's. And what
+# a run in a process of its own has found to be a spin is one when it is run again.
+expect 'a loop that waits' 0 '^ok: ' "$heddle" run -- ./flag
+says_not 'a loop that waits' 'a process of its own'
+expect 'a loop that waits, forked' 0 '^ok: ' "$heddle" run --isolate=fork -- ./flag
 expect 'a forked loop' 1 'no visible operation' "$heddle" run --isolate=fork --quiet-seconds 0.5 -- ./leaves l
 expect 'a limit, forked' 4 '^incomplete: ' "$heddle" run --isolate=fork --executions 1 -- ./opposite_order same
 expect 'cycles, forked' 2 'the search of cycles' "$heddle" run --isolate=fork --search cycles -- ./opposite_order
