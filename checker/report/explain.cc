@@ -177,6 +177,11 @@ std::string cycle_fix(const Finding& finding) {
   return "Break the cycle: let one of these threads give back what it holds before it waits.";
 }
 
+/// A waiter that was there when the notification came, but was not the one that it woke.
+bool woke_another(const Finding& finding) {
+  return finding.message.find("woke another thread") != std::string::npos;
+}
+
 std::string deadlock_wrong(const Finding& finding) {
   const std::string awaited = first_awaited(finding, "something");
   const std::string who =
@@ -189,6 +194,12 @@ std::string deadlock_wrong(const Finding& finding) {
     case DeadlockCause::kSelf:
       return fmt::format("{} waits for {}, which it holds itself.", who, awaited);
     case DeadlockCause::kLostWakeup:
+      if (woke_another(finding)) {
+        return fmt::format(
+            "{} waits on {}; the notification that came woke another thread, and there is no "
+            "other, so it waits for ever.",
+            who, awaited);
+      }
       return fmt::format(
           "{} waits on {} after the notification that was meant for it: a notification is "
           "not remembered, so it waits for ever.",
@@ -217,6 +228,11 @@ std::string deadlock_fix(const Finding& finding) {
           "give it back first.",
           awaited);
     case DeadlockCause::kLostWakeup:
+      if (woke_another(finding)) {
+        return fmt::format(
+            "Notify {} each time that a waiter may go on, not only the first; or notify all.",
+            awaited);
+      }
       return fmt::format(
           "Change and test what {} stands for under one mutex, and wait with a predicate; if "
           "several kinds of waiters share it, notify all.",

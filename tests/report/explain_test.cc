@@ -103,6 +103,11 @@ TEST(Explain, other_deadlocks_by_their_cause) {
   EXPECT_NE(what_went_wrong(finding).find("T1 waits on condition variable call after"),
             std::string::npos);
   EXPECT_NE(what_would_fix(finding).find("wait with a predicate"), std::string::npos);
+  finding.message = "T1 waits on condition variable call, but the notification woke another thread";
+  EXPECT_EQ(what_went_wrong(finding),
+            "T1 waits on condition variable call; the notification that came woke another thread, "
+            "and there is no other, so it waits for ever.");
+  EXPECT_NE(what_would_fix(finding).find("or notify all"), std::string::npos);
   finding.cause = DeadlockCause::kMissingSignal;
   EXPECT_NE(what_would_fix(finding).find("Notify condition variable call on every path"),
             std::string::npos);
