@@ -179,7 +179,7 @@ std::vector<std::unique_ptr<Strategy>> strategies_of(SearchKind kind, const Samp
 }
 
 std::vector<std::size_t> turns_of(std::size_t strategies) {
-  if (strategies == 5) return {0, 1, 2, 3, 0, 4, 2, 3};
+  if (strategies == 5) return {0, 2, 1, 0, 3, 2, 0, 4, 2, 0, 3, 1};
   if (strategies == 4) return {0, 1, 2, 3, 1, 2};
   std::vector<std::size_t> turns(strategies);
   std::iota(turns.begin(), turns.end(), std::size_t{0});

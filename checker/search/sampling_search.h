@@ -78,10 +78,10 @@ class SamplingSearch : public Search {
 std::vector<std::unique_ptr<Strategy>> strategies_of(SearchKind kind, const Sampling& sampling,
                                                      bool enumerates = true);
 
-/// In which order so many strategies take turns. A portfolio's five: four families, a quarter of
-/// the turns each, so that a bug which only one of them hits takes four times as long at most.
-/// These are schedules with few delays, one location's accesses (SURW), priorities of threads
-/// (PCT), and step by step (POS and the random walk by turns: they mostly hit the same).
+/// In which order so many strategies take turns. A portfolio's five are four families: of twelve
+/// turns four are schedules with few delays, for nothing else hits what only these do; three are
+/// those of one location's accesses (SURW), three step by step (POS and the random walk, which
+/// mostly hit the same), two those with priorities of threads (PCT).
 std::vector<std::size_t> turns_of(std::size_t strategies);
 
 }  // namespace heddle::search

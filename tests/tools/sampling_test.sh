@@ -31,7 +31,7 @@ expect() {
 }
 
 expect 'half for the exhaustive search, half for the portfolio' 4 \
-  '^incomplete: 400 executions.* covered: 200 executions by the exhaustive search; [0-9]+ different executions drawn from seed 1; nothing is proved;.* 50 executions by delays .* 50 executions by surw.* 25 executions by random' \
+  '^incomplete: 400 executions.* covered: 200 executions by the exhaustive search; [0-9]+ different executions drawn from seed 1; nothing is proved;.* 67 executions by delays .* 50 executions by surw.* 17 executions by random' \
   "$heddle" run --executions 400 --json auto.json -- ./adders 6
 grep -q '"search": "auto"' auto.json || complain 'the search that the JSON names'
 expect 'enough for the exhaustive search' 0 '^ok: 4 executions' "$heddle" run --seconds 60 -- ./adders 2
