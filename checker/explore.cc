@@ -388,7 +388,7 @@ void Exploration::add_assumptions() {
 }
 
 void Exploration::add_warnings() {
-  if (runtime::program().stop_asked) {
+  if (runtime::program().stop_asked && limited_) {
     report_.warnings.emplace_back("the search was interrupted, as by Ctrl-C");
   }
   suppressions_.add_warnings(&report_.warnings);
@@ -475,7 +475,7 @@ Report explore_with_jobs(const std::function<void()>& body, const Options& optio
     Part part;
     Options mine = options;
     mine.limits.seconds = base.seconds_left;
-    mine.limits.memory = part_of(options.limits.memory, 0, options.jobs);
+    mine.limits.memory = part_of_limit(options.limits.memory, 0, options.jobs);
     mine.on_progress = nullptr;  // The parent tells that of all.
     part.report = guarded(mine, [&] {
       part = Exploration(body, mine).explore_as(member, base);

@@ -263,7 +263,7 @@ void check_parts(const Options& options) {
       "several jobs keep checkpoints of search=exhaustive only: use shards, with a file each");
 }
 
-std::uint64_t part_of(std::uint64_t limit, std::uint32_t index, std::uint32_t count) {
+std::uint64_t part_of_limit(std::uint64_t limit, std::uint32_t index, std::uint32_t count) {
   // With fewer than one for each, some have one too many.
   return limit == 0 ? 0
                     : std::max<std::uint64_t>(1, limit / count + (index < limit % count ? 1 : 0));

@@ -53,7 +53,7 @@ Part read_checkpoint(const std::string& file, const std::vector<std::string>& id
 void check_parts(const Options& options);
 
 /// What a process with this index, one of so many, has of a limit. 0 is no limit.
-std::uint64_t part_of(std::uint64_t limit, std::uint32_t index, std::uint32_t count);
+std::uint64_t part_of_limit(std::uint64_t limit, std::uint32_t index, std::uint32_t count);
 
 /// Appends what is not there yet.
 void add_new(const std::vector<std::string>& from, std::vector<std::string>* to);

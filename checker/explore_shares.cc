@@ -23,9 +23,9 @@ Options share_of(const Options& options, std::uint32_t index) {
   Options share = options;
   share.jobs = 1;
   share.shard = {index, options.jobs};
-  share.limits.executions = part_of(options.limits.executions, index, options.jobs);
-  share.limits.events = part_of(options.limits.events, index, options.jobs);
-  share.limits.memory = part_of(options.limits.memory, index, options.jobs);
+  share.limits.executions = part_of_limit(options.limits.executions, index, options.jobs);
+  share.limits.events = part_of_limit(options.limits.events, index, options.jobs);
+  share.limits.memory = part_of_limit(options.limits.memory, index, options.jobs);
   return share;
 }
 
